@@ -1,0 +1,106 @@
+"""What the book holds, as its authors last accepted it: `make accept`.
+
+    python -m website.accept        writes website/accepted.json
+
+A notebook that lost a check still runs and still agrees with its stored outputs. So the tests compare what each page holds
+now with the file, and a change of the file is something to review. A page's entry is a dictionary: whatever else is to be
+accepted of a page joins it under a name of its own.
+"""
+
+import ast
+import json
+import warnings
+from pathlib import Path
+
+from website.execute_notebooks import code_cells, notebooks, read
+
+ROOT = Path(__file__).parents[1]
+
+# Calls that compare, beside those whose name starts with "assert" or "check".
+COMPARISONS = {"all", "allclose", "array_equal", "equal", "gradcheck", "gradgradcheck", "isclose"}
+
+
+def main():
+    text = held(ROOT)
+    file(ROOT).write_text(text, encoding="utf-8")
+    for page, entry in json.loads(text).items():
+        print(f"{page}: {entry['code cells']} code cells, {len(entry['checks'])} checks, {entry['figures']} figures")
+    print(f"Accepted in {file(ROOT).relative_to(ROOT)}. Review its diff.")
+
+
+def file(root):
+    return root / "website" / "accepted.json"
+
+
+def accepted(root):
+    """The text of the file, empty if nothing was ever accepted."""
+    return file(root).read_text(encoding="utf-8") if file(root).exists() else ""
+
+
+def held(root):
+    """What the file would say now."""
+    entries = {path.relative_to(root).as_posix(): facts(read(path)) for path in notebooks(root / "chapters")}
+    return json.dumps(entries, indent=1, ensure_ascii=False) + "\n"
+
+
+def facts(notebook):
+    """What a reviewer wants to see change, of one notebook."""
+    cells = code_cells(notebook)
+    return {
+        "imports": sorted({module for cell in cells for module in imports(cell.source)}),
+        "code cells": len(cells),
+        "figures": sum("image/svg+xml" in output.get("data", {}) for cell in cells for output in cell.outputs),
+        "checks": [check for cell in cells for check in checks(cell.source)],
+    }
+
+
+# ---------------------------------------------------------------- reading a cell's code
+
+
+def tree(source):
+    """The syntax tree of a cell; an empty one if it isn't Python, which the notebook guard refuses by itself."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            return ast.parse(source)
+    except SyntaxError:
+        return ast.parse("")
+
+
+def imports(source):
+    """The modules that a cell imports.
+
+    >>> list(imports("import numpy as np; from linalg_grads import backward"))
+    ['numpy', 'linalg_grads']
+    """
+    for node in ast.walk(tree(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield "." * node.level + (node.module or "")
+
+
+def checks(source):
+    """Every assertion and every comparing call of a cell, each as it is written, on one line.
+
+    >>> list(checks("if ready: assert (a ==\\n b).all(), 'no'\\nprint('agrees:', np.array_equal(a, b))"))
+    ["assert (a == b).all(), 'no'", 'np.array_equal(a, b)']
+    """
+
+    def below(node):
+        if isinstance(node, ast.Assert) or isinstance(node, ast.Call) and compares(node):
+            yield " ".join(ast.get_source_segment(source, node).split())
+        else:
+            for child in ast.iter_child_nodes(node):
+                yield from below(child)
+
+    return below(tree(source))
+
+
+def compares(call):
+    """Whether the name of what is called says that it compares."""
+    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    return name in COMPARISONS or name.startswith(("assert", "check"))
+
+
+if __name__ == "__main__":
+    main()
