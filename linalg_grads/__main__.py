@@ -1,0 +1,66 @@
+"""The command line: python -m linalg_grads derive EQUATION... --wrt a --format text|latex|matrix|einsum|numpy|torch|json"""
+
+import argparse
+import json
+import sys
+
+from linalg_grads.derivation import backward
+from linalg_grads.errors import LinalgGradsError
+from linalg_grads.to_latex import to_latex
+
+FORMATS = ("text", "latex", "matrix", "einsum", "numpy", "torch", "json")
+
+
+def main(arguments=None):
+    """Exit status 0 when all went well, 2 when the input can't be used."""
+    options = parser().parse_args(arguments)
+    try:
+        print(derive(options))
+    except LinalgGradsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        return 0
+    return 0
+
+
+def parser():
+    made = argparse.ArgumentParser(prog="python -m linalg_grads", description="Derive the backward pass of a layer.")
+    commands = made.add_subparsers(required=True, metavar="COMMAND")
+    command = commands.add_parser("derive", help="derive the gradient of one input, step by step")
+    command.add_argument("equation", nargs="+", help="the forward equation in LaTeX; definitions first, the output last")
+    command.add_argument("--wrt", required=True, metavar="INPUT", help="the input to differentiate by, such as a")
+    command.add_argument("--format", choices=FORMATS, default="text")
+    return made
+
+
+def derive(options):
+    derivation = backward(options.equation, wrt=options.wrt)
+    if options.format == "json":
+        return json.dumps(as_json(derivation), indent=2)
+    if options.format == "text":
+        return as_text(derivation)
+    return getattr(derivation, f"to_{options.format}")() or "no matrix form exists"
+
+
+def as_text(derivation):
+    """Each line of the derivation with its rule, then the matrix formula and the code."""
+    lines = []
+    for chain in derivation.chains:
+        lines += [to_latex(chain.left), *[f"  {step.latex}    ({step.rule})" for step in chain.steps], ""]
+    return "\n".join([*lines, derivation.to_matrix() or "no matrix form exists", "", derivation.to_numpy()]).rstrip()
+
+
+def as_json(derivation):
+    return {
+        "jacobian": to_latex(derivation.jacobian),
+        "gradient": to_latex(derivation.gradient),
+        "matrix": derivation.to_matrix() or "",
+        "numpy": derivation.to_numpy(),
+        "torch": derivation.to_torch(),
+        "steps": [{"rule": step.rule, "latex": step.latex} for step in derivation.steps],
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

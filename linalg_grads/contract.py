@@ -1,0 +1,198 @@
+"""Use up the Kronecker deltas and ones, and tidy what is left.
+
+    delta_ij v_j = v_i,  delta_ii = n,  1_i 1_i = n,  1_i v_i = v_i where i still occurs often enough to be summed
+"""
+
+from linalg_grads.canonical import canonical
+from linalg_grads.expressions import (
+    ONE,
+    Delta,
+    Number,
+    Ones,
+    Product,
+    Size,
+    Sum,
+    add,
+    coefficient,
+    counts,
+    multiply,
+    nodes,
+    substitute,
+    rename_apart,
+    transform,
+)
+
+
+def contract(e):
+    """`e` without the deltas and ones that can go."""
+    return transform(spread(e), _contract_node)
+
+
+def contracted_letters(e):
+    """The dummies that a contraction of `e` uses up, as letters."""
+    found = []
+    for node in nodes(spread(e)):
+        if isinstance(node, Product):
+            for factor in node.factors:
+                if isinstance(factor, Delta):
+                    found += [i for i in (factor.j, factor.i) if i in node.bound][:1]
+    return tuple(dict.fromkeys(index.partition("#")[0] for index in found))
+
+
+# ---------------------------------------------------------------- distribute
+
+
+def spread(e):
+    """Products distributed over sums that hold a delta, which could not be contracted inside."""
+    return transform(e, _spread_product)
+
+
+def _spread_product(e):
+    if not isinstance(e, Product):
+        return e
+    for position, factor in enumerate(e.factors):
+        if isinstance(factor, Sum) and any(isinstance(node, Delta) for node in nodes(factor)):
+            before, after = e.factors[:position], e.factors[position + 1 :]
+            made = [multiply((*before, term, *after), e.bound) for term in factor.terms]
+            return add([_spread_product(rename_apart(term)) for term in made])
+    return e
+
+
+def multiplied_out(e):
+    """Every product of sums written as a sum of products, powers left alone."""
+    return transform(e, _multiplied_out_product)
+
+
+def _multiplied_out_product(e):
+    if not isinstance(e, Product):
+        return e
+    for position, factor in enumerate(e.factors):
+        if isinstance(factor, Sum):
+            before, after = e.factors[:position], e.factors[position + 1 :]
+            made = [multiply((*before, term, *after), e.bound) for term in factor.terms]
+            return add([_multiplied_out_product(_contract_node(rename_apart(term))) for term in made])
+    return e
+
+
+# ---------------------------------------------------------------- one node
+
+
+def _contract_node(e):
+    match e:
+        case Product():
+            return _ones(_deltas(e))
+        case Delta(i, j) if i == j:
+            return Ones(i)
+        case Sum():
+            return collect(e)
+    return e
+
+
+def _deltas(e):
+    """Rename with each delta that has a dummy; a delta with one dummy twice is the size of that index."""
+    factors, bound = list(e.factors), list(e.bound)
+    position = 0
+    while position < len(factors):
+        factor = factors[position]
+        if not isinstance(factor, Delta):
+            position += 1
+        elif factor.i == factor.j:
+            if factor.i in bound and not any(factor.i in counts(f) for f in factors if f is not factor):
+                factors[position] = Size(factor.i)
+                bound.remove(factor.i)
+            else:
+                factors[position] = Ones(factor.i)
+        elif factor.j in bound or factor.i in bound:
+            gone, stays = (factor.j, factor.i) if factor.j in bound else (factor.i, factor.j)
+            del factors[position]
+            bound.remove(gone)
+            if any(gone in counts(f) for f in factors):
+                factors = [substitute(f, {gone: stays}) for f in factors]
+            else:
+                factors.insert(position, Ones(stays))
+            position = 0
+        elif any(other == factor or other == Delta(factor.j, factor.i) for other in factors[:position]):
+            del factors[position]
+        else:
+            position += 1
+    if len(factors) == len(e.factors) and len(bound) == len(e.bound) and all(a is b for a, b in zip(factors, e.factors)):
+        return e
+    return multiply(factors, bound)
+
+
+def _ones(e):
+    """Drop the ones whose index stands elsewhere: as it is where the index is free, twice more where it is summed."""
+    if not isinstance(e, Product) or not any(isinstance(factor, Ones) for factor in e.factors):
+        return e
+    factors, bound = list(e.factors), list(e.bound)
+    for factor in e.factors:
+        if not isinstance(factor, Ones):
+            continue
+        index = factor.index
+        times = sum(counts(f)[index] for f in factors) - 1
+        others_are_ones = all(isinstance(f, Ones) for f in factors if index in counts(f))
+        if index in bound and others_are_ones:
+            factors = [f for f in factors if f != factor]
+            factors.append(Size(index))
+            bound.remove(index)
+        elif times >= (2 if index in bound else 1):
+            factors.remove(factor)
+    return multiply(factors, bound) if len(factors) != len(e.factors) or len(bound) != len(e.bound) else e
+
+
+# ---------------------------------------------------------------- sums
+
+
+def collect(e):
+    """Like terms added up."""
+    if not isinstance(e, Sum):
+        return e
+    totals, first = {}, {}
+    for term in e.terms:
+        number, rest = coefficient(term)
+        key = canonical(rest)
+        totals[key] = totals.get(key, 0) + number
+        first.setdefault(key, rest)
+    if len(totals) == len(e.terms):
+        return e
+    return add([multiply((Number(total), first[key])) for key, total in totals.items() if total])
+
+
+def factor_out(e):
+    """u a + u b = u (a + b), for factors that stand in every term with the same free indices."""
+    if not isinstance(e, Sum):
+        return e
+    split = [_split(term) for term in e.terms]
+    common = [factor for factor in split[0][1] if all(factor in factors for _, factors, _ in split[1:])]
+    common = [factor for factor in common if not any(index in counts(factor) for _, _, bound in split for index in bound)]
+    numbers = [abs(number) for number, _, _ in split]
+    shared = numbers[0] if len(set(numbers)) == 1 else 1
+    shared = -shared if all(number < 0 for number, _, _ in split) else shared
+    if not common and shared == 1:
+        return e
+    rest = []
+    for number, factors, bound in split:
+        factors = list(factors)
+        for factor in common:
+            factors.remove(factor)
+        rest.append(multiply((Number(number / shared if number % shared else number // shared), *factors), bound))
+    rest = _with_indices(rest, common)
+    return multiply((Number(shared), *common, add(rest)))
+
+
+def _split(term):
+    number, rest = coefficient(term)
+    factors, bound = (rest.factors, rest.bound) if isinstance(rest, Product) else ((rest,), ())
+    return number, [factor for factor in factors if factor != ONE], bound
+
+
+def _with_indices(terms, common):
+    """Ones for an index that some terms now lack and others have: 1 - v_i stays legal only where nothing else carries i."""
+    carried = {index for factor in common for index in counts(factor)}
+    everywhere = dict.fromkeys(index for term in terms for index in counts(term))
+    made = []
+    for term in terms:
+        present = counts(term)
+        lacking = [index for index in everywhere if index not in present and index not in carried]
+        made.append(multiply([*map(Ones, lacking), term]))
+    return made

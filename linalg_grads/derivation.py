@@ -1,0 +1,416 @@
+r"""backward: from a layer's forward equation to every step of its backward pass.
+
+    \partial y_{ij} / \partial a_{pq}   the Jacobian: apply the rules of differentiation, contract the deltas
+    \partial l / \partial a_{pq}        the gradient: the upstream gradient times the Jacobian, contracted
+
+With intermediate definitions the same is done for each of them in turn, from the output back (reverse mode).
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from linalg_grads.contract import collect, contract, contracted_letters, factor_out, multiplied_out, spread
+from linalg_grads.differentiate import RULES, apply_rule
+from linalg_grads import source
+from linalg_grads.errors import IndexRuleError
+from linalg_grads.expressions import (
+    ONE,
+    ZERO,
+    Derivative,
+    Equation,
+    Index,
+    Tensor,
+    add,
+    depends,
+    dummy,
+    free,
+    index_like,
+    multiply,
+    nodes,
+    rename_apart,
+    substitute,
+    tensors,
+    transform,
+)
+from linalg_grads.indices import read_layer
+from linalg_grads.matrices import to_components
+from linalg_grads.parse_latex import parse_component, parse_equation, point_at
+from linalg_grads.recognise import recognise
+from linalg_grads.to_einsum import to_einsum
+from linalg_grads.to_latex import to_latex
+from linalg_grads.to_matrix import to_matrix
+
+FRESH = "pqrstuvwmnabcdfgh"
+MANY_NODES = 240  # beyond this a gradient's name is kept rather than its expression inserted
+
+
+def backward(equations, wrt):
+    r"""Derive the backward pass of a layer with respect to one of its inputs.
+
+    equations  the forward equation in LaTeX, or a list: intermediate definitions first, the output last
+    wrt        the input's name, such as "a", or a component "a_{pq}" to choose the derivative's indices
+    returns    a Derivation: its steps, and the result as an equation, as matrices, as code
+    raises     ParseError, IndexRuleError: with a caret under the culprit
+
+    >>> print(backward(r"y_{ij} = x_{ik} a_{jk} + \mathbf{1}_i b_j", wrt="a").to_matrix())
+    \frac{\partial l}{\partial A} = \left(\frac{\partial l}{\partial Y}\right)^\top X
+    """
+    sources = [equations] if isinstance(equations, str) else list(equations)
+    if not sources:
+        raise IndexRuleError("no equation is given: write at least one, as in backward('y_i = a_{ij} x_j', wrt='x')")
+    components, sources = to_components([parse_equation(text) for text in sources], sources)
+    layer = read_layer(components, sources)
+    return Derivation(layer, _variable(wrt, layer))
+
+
+def _variable(wrt, layer):
+    """The component to differentiate by, with fresh indices or the caller's."""
+    asked = parse_component(wrt)
+    name = asked.name if asked.name in layer.inputs else _other_case(asked.name, layer)
+    if name not in layer.inputs:
+        known = ", ".join(layer.inputs) or "none"
+        raise IndexRuleError(f"'{wrt}' is no input of the layer; its inputs are: {known}")
+    order = layer.inputs[name]
+    used = _letters(layer)
+    if asked.indices:
+        if len(asked.indices) != order:
+            raise IndexRuleError(point_at(wrt, 0, f"'{name}' has {order} indices in the layer", f"write wrt='{name}'"))
+        for index in asked.indices:
+            if index in used:
+                raise IndexRuleError(
+                    point_at(wrt, index.at, f"the index '{index}' is in use in the equation", "a derivative takes fresh indices: p, q")
+                )  # fmt: skip
+    fresh = asked.indices or fresh_indices(order, used)
+    return Tensor(name, _on_axes(name, fresh, layer))
+
+
+def _other_case(name, layer):
+    return name.swapcase() if len(name) == 1 else name
+
+
+def _letters(layer):
+    return {
+        index.partition("#")[0]
+        for equation in layer.equations
+        for side in (equation.left, equation.right)
+        for node in nodes(side)
+        for index in (*getattr(node, "indices", ()), *getattr(node, "bound", ()), *filter(None, [getattr(node, "index", None)]))
+    } | {name for name, _ in layer.axes if len(name) == 1}
+
+
+def fresh_indices(count, used):
+    return tuple(Index(letter) for letter in [c for c in FRESH if c not in used][:count])
+
+
+def _on_axes(name, indices, layer):
+    """Indices that know their axis; where the axis is a leading one, the index is a fresh \\ldots."""
+    made = []
+    for position, index in enumerate(indices):
+        leading = (name, position) in layer.leading
+        index = Index(r"\ldots'") if leading else index_like(index, index)
+        index.dim = layer.axes.get((name, position))
+        made.append(index)
+    if len(made) > len(set(made)):
+        raise IndexRuleError(f"the indices of a derivative are distinct: {', '.join(indices)}")
+    return tuple(made)
+
+
+# ---------------------------------------------------------------- steps
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a derivation: by `rule`, `before` equals `after`."""
+
+    rule: str
+    before: object
+    after: object
+
+    @property
+    def latex(self):
+        return f"= {to_latex(self.after)}"
+
+
+class Chain:
+    """The lines left = ... = ... of one derivation, recorded as they are made."""
+
+    def __init__(self, left):
+        self.left, self.last, self.steps = left, left, []
+
+    def to(self, rule, after):
+        """Add a line, unless it would repeat the last one."""
+        if after != self.last:
+            self.steps.append(Step(rule, self.last, after))
+            self.last = after
+
+    @property
+    def equation(self):
+        return Equation(self.left, self.last)
+
+
+def differentiate_in_steps(chain, of, wrt):
+    """Write the derivative of `of`, then apply one rule after the other until no derivative is left."""
+    chain.to("the forward equation", Derivative(of, wrt))
+    changed = True
+    while changed:
+        changed = False
+        for name, rule in RULES:
+            new = apply_rule(chain.last, rule, wrt.name)
+            if new != chain.last:
+                chain.to(name, new)
+                changed = True
+                break
+
+
+def contract_in_steps(chain):
+    wide = spread(chain.last)
+    letters = contracted_letters(chain.last)
+    if letters:
+        chain.to("distribute", wide)
+        chain.to("contract " + ", ".join(letters), contract(chain.last))
+    else:
+        chain.to("simplify ones and deltas", contract(chain.last))
+
+
+def tidy_in_steps(chain, equations):
+    chain.to("collect like terms", transform(chain.last, collect))
+    named = recognise(chain.last, equations)
+    chain.to("recognise " + ", ".join(name for name in tensors(named) if name not in tensors(chain.last)), named)
+    chain.to("collect like terms", transform(chain.last, collect))
+    chain.to("factor out", factor_out(chain.last))
+
+
+def tidied(e, equations):
+    chain = Chain(e)
+    tidy_in_steps(chain, equations)
+    return chain.last
+
+
+def size(e):
+    return sum(1 for _ in nodes(e))
+
+
+# ---------------------------------------------------------------- the derivation
+
+
+class Derivation:
+    """The backward pass of `layer` with respect to the input component `variable`."""
+
+    def __init__(self, layer, variable):
+        self.layer, self.variable = layer, variable
+        self.by_name = {equation.left.name: equation for equation in layer.equations}
+        self.output = layer.equations[-1].left
+        self.loss = self.output if not self.output.indices else Tensor(_loss_name(layer))
+        self.used = _letters(layer) | {index.partition("#")[0] for index in variable.indices}
+
+    # ------------------------------------------------------------ the path from the input to the output
+
+    @cached_property
+    def path(self):
+        """The equations between the variable and the output, the output's first."""
+        reached, needed = {self.variable.name}, {self.output.name}
+        for equation in self.layer.equations:
+            if any(depends(equation.right, name) for name in reached):
+                reached.add(equation.left.name)
+        chosen = []
+        for equation in reversed(self.layer.equations):
+            name = equation.left.name
+            if name in needed and name in reached:
+                chosen.append(equation)
+                needed |= set(tensors(equation.right))
+        return tuple(chosen)
+
+    @cached_property
+    def components(self):
+        """The component that each tensor of the path is differentiated by."""
+        made = {self.variable.name: self.variable}
+        for equation in self.path[1:]:
+            name = equation.left.name
+            fresh = fresh_indices(len(equation.left.indices), self.used)
+            made[name] = Tensor(name, _on_axes(name, fresh, self.layer))
+        return made
+
+    @cached_property
+    def jacobians(self):
+        """(equation, name) -> the Chain of the direct derivative of the equation by that tensor."""
+        found = {}
+        for equation in self.path:
+            for name, component in self.components.items():
+                if depends(equation.right, name) and name != equation.left.name:
+                    chain = Chain(Derivative(equation.left, component))
+                    differentiate_in_steps(chain, equation.right, component)
+                    contract_in_steps(chain)
+                    tidy_in_steps(chain, self.layer.equations)
+                    found[equation.left.name, name] = chain
+        return found
+
+    # ------------------------------------------------------------ reverse mode: one gradient for each tensor of the path
+
+    @cached_property
+    def gradients(self):
+        """Name -> the Chain of dl/d(name), in the order of their making; each may use those before it."""
+        made = {}
+        for name in [*[equation.left.name for equation in self.path[1:]], self.variable.name]:
+            if any((equation.left.name, name) in self.jacobians for equation in self.path):
+                made[name] = self._gradient_chain(name)
+        return made
+
+    def _gradient_chain(self, name):
+        component = self.components[name]
+        users = [equation for equation in self.path if (equation.left.name, name) in self.jacobians]
+        chain = Chain(Derivative(self.loss, component))
+        if [user.left.name for user in users] == [self.loss.name]:
+            chain.to("see above", self.jacobians[self.loss.name, name].last)
+            return chain
+        chain.to("chain rule", add([self._link(user, name, None) for user in users]))
+        chain.to("insert the Jacobian", add([self._link(u, name, self.jacobians[u.left.name, name].last) for u in users]))
+        contract_in_steps(chain)
+        tidy_in_steps(chain, self.layer.equations)
+        return chain
+
+    def _link(self, user, name, jacobian):
+        """(dl/dy_ij)(dy_ij/dx_pq), with the indices of the user `y` as dummies."""
+        mapping = {index: dummy(index) for index in user.left.indices}
+        upstream = self.upstream(user.left)
+        local = jacobian if jacobian is not None else Derivative(user.left, self.components[name])
+        return multiply((substitute(upstream, mapping), substitute(rename_apart(local), mapping)), tuple(mapping.values()))
+
+    def upstream(self, component):
+        return ONE if component.name == self.loss.name else Derivative(self.loss, component)
+
+    # ------------------------------------------------------------ results
+
+    @cached_property
+    def jacobian(self):
+        """The equation dy_ij/da_pq = ..., deltas contracted, through all intermediate definitions."""
+        if self.variable.name not in self.gradients:
+            return Equation(Derivative(self.output, self.variable), ZERO)
+        total = {self.variable.name: None}
+        for equation in reversed(self.path):
+            terms = []
+            for name in total:
+                chain = self.jacobians.get((equation.left.name, name))
+                if chain is not None:
+                    terms.append(self._through(chain.last, name, total[name]))
+            total[equation.left.name] = self._tidied(add(terms))
+        return Equation(Derivative(self.output, self.variable), total[self.output.name])
+
+    def _through(self, local, name, inner):
+        """(dy/ds_t)(ds_t/dx_pq), summed over t; the direct derivative where s is the variable."""
+        if inner is None:
+            return local
+        mapping = {index: dummy(index) for index in self.components[name].indices}
+        bare = dict(zip(self.by_name[name].left.indices, mapping.values()))
+        return multiply(
+            (substitute(rename_apart(local), mapping), substitute(rename_apart(inner), bare)), tuple(mapping.values())
+        )
+
+    def _tidied(self, e):
+        """Contracted, with definitions recognised: as it stands or multiplied out, whichever is shorter."""
+        e = contract(e)
+        forms = [tidied(e, self.layer.equations), tidied(multiplied_out(e), self.layer.equations)]
+        return min(forms, key=size)
+
+    @cached_property
+    def gradient(self):
+        """The equation dl/da_pq = ..., in the upstream gradient, the inputs and the named intermediates."""
+        chain = self.gradients.get(self.variable.name)
+        left = Derivative(self.loss, self.variable)
+        equation = Equation(left, ZERO if chain is None else self.inserted(chain.last))
+        return one_ellipsis(equation)
+
+    def inserted(self, e):
+        """`e` with the gradients of the intermediates written out, while that stays short."""
+        for name in reversed([name for name in self.gradients if name != self.variable.name]):
+            e = self._insert(e, name)
+        return e
+
+    def _insert(self, e, name):
+        new = self.with_gradient(e, name, self.gradients[name].last)
+        return new if sum(1 for _ in nodes(new)) <= MANY_NODES else e
+
+    def with_gradient(self, e, name, value):
+        """`e` with dl/d(name) replaced by `value`, tidied."""
+        component = self.components[name]
+
+        def visit(node):
+            if isinstance(node, Derivative) and node.wrt.name == name and node.of == self.loss:
+                return rename_apart(substitute(value, dict(zip(component.indices, node.wrt.indices))))
+            return node
+
+        return self._tidied(transform(e, visit))
+
+    # ------------------------------------------------------------ what a reader sees
+
+    @cached_property
+    def chains(self):
+        """Every Chain, in the order in which a teacher writes them."""
+        shown = []
+        for equation in self.path:
+            shown += [chain for (output, _), chain in self.jacobians.items() if output == equation.left.name]
+        for name, chain in self.gradients.items():
+            if chain.steps and chain.steps[0].rule != "see above":
+                shown.append(self._with_gradients_inserted(chain) if name == self.variable.name else chain)
+        return tuple(shown)
+
+    def _with_gradients_inserted(self, chain):
+        """The last chain, in the end without the gradients of intermediates."""
+        longer = Chain(chain.left)
+        longer.steps, longer.last = list(chain.steps), chain.last
+        longer.to("insert the gradients found above", self.inserted(chain.last))
+        return longer
+
+    @cached_property
+    def steps(self):
+        return tuple(step for chain in self.chains for step in chain.steps)
+
+    def to_latex(self):
+        """The whole derivation, aligned, each line with its rule."""
+        lines = []
+        for chain in self.chains:
+            left = to_latex(chain.left)
+            for step in chain.steps:
+                lines.append(rf"{left} &{step.latex} && \text{{{_in_text(step.rule)}}}")
+                left = ""
+        if self.to_matrix():
+            lines.append(self.to_matrix().replace(" = ", " &= ", 1) + r" && \text{in matrix notation}")
+        return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+
+    def to_matrix(self):
+        """The gradient in matrix notation, or None where there is no matrix form."""
+        return to_matrix(self)
+
+    def to_einsum(self):
+        """The gradient as einsum calls."""
+        return to_einsum(self)
+
+    def to_numpy(self):
+        """The source of a NumPy function that computes the gradient."""
+        return source.to_numpy(self)
+
+    def to_torch(self):
+        """The source of a PyTorch function that computes the gradient."""
+        return source.to_torch(self)
+
+    def _repr_latex_(self):
+        return f"$$\n{self.to_latex()}\n$$"
+
+    def __repr__(self):
+        return to_latex(self.gradient)
+
+
+def _in_text(rule):
+    """Commands in a rule's name, such as a Greek index, are mathematics."""
+    return re.sub(r"\\[a-zA-Z]+", lambda found: f"${found.group()}$", rule)
+
+
+def one_ellipsis(equation):
+    r"""With only one kind of leading axes left, \\ldots' is written \\ldots."""
+    mapping = {index: index_like(r"\ldots", index) for index in free(equation.left) if index.is_ellipsis}
+    return Equation(substitute(equation.left, mapping), substitute(equation.right, mapping)) if mapping else equation
+
+
+def _loss_name(layer):
+    taken = set(layer.inputs) | {equation.left.name for equation in layer.equations}
+    return next(name for name in ("l", "L", r"\ell", r"\mathcal{L}") if name not in taken)

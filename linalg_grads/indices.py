@@ -1,0 +1,370 @@
+r"""The index rules: which index is free, which is a dummy, is this legal?
+
+In a definition the indices on the left are free. Every other index occurs at least twice in its term and is summed over
+the smallest product that holds all its occurrences. \sum_k binds k, however often it occurs. \ldots is one index that
+stands for any number of leading axes. Every free index stands in every term.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from linalg_grads.errors import IndexRuleError
+from linalg_grads.expressions import (
+    Component,
+    Delta,
+    Derivative,
+    Equation,
+    Index,
+    Number,
+    Ones,
+    Product,
+    Size,
+    Sum,
+    Tensor,
+    children,
+    counts,
+    dummy,
+    free,
+    index_like,
+    nodes,
+    own_indices,
+    substitute,
+    tidy,
+)
+from linalg_grads.matrices import replace_children
+from linalg_grads.parse_latex import point_at
+
+
+def bind(e, free_indices, source=""):
+    """`e` with its dummies made explicit, given the indices that are free. Raises IndexRuleError, with a caret."""
+    e = _name_sums(e, set(free_indices), source)
+    explicit = {index for node in nodes(e) if isinstance(node, Product) for index in node.bound}
+    e = _bind(e, set(free_indices) | explicit, source)
+    _check_top(e, free_indices, source)
+    e = _broadcast_ellipsis(e, free_indices)
+    _check_sums(e, set(free_indices) | explicit, source)
+    return e
+
+
+def fail(source, index, what, hint):
+    raise IndexRuleError(point_at(source, getattr(index, "at", 0), what, hint))
+
+
+# ---------------------------------------------------------------- sums that are written
+
+
+def _name_sums(e, scope, source):
+    """Every index of a written sum becomes a dummy; it may not be free already."""
+    if not isinstance(e, Product) or not e.bound:
+        return replace_children(e, [_name_sums(part, scope, source) for part in children(e)])
+    for index in e.bound:
+        if index in scope:
+            fail(source, index, f"'{index}' is free on the left and summed here", r"choose another letter for the sum")
+    mapping = {index: index if "#" in index else dummy(index) for index in e.bound}
+    factors = tuple(_name_sums(factor, scope | set(e.bound), source) for factor in e.factors)
+    return substitute(Product(factors, e.bound), mapping)
+
+
+# ---------------------------------------------------------------- sums that are not written
+
+
+def _bind(e, scope, source):
+    """Bind what is neither free nor bound already, term by term."""
+    if isinstance(e, Sum):
+        return Sum(tuple(_bind(term, scope, source) for term in e.terms))
+    here = []
+    for index, times in counts(e).items():
+        if index in scope:
+            continue
+        if times == 1:
+            fail(
+                source, index, f"the index '{index}' stands once in its term and is not free",
+                rf"put it on the left-hand side, repeat it, or sum it with \mathbf{{1}}_{index} or \sum_{index}",
+            )  # fmt: skip
+        if not belongs_inside(e, index):
+            here.append(index)
+    mapping = {index: dummy(index) for index in here}
+    factors, bound = (e.factors, e.bound) if isinstance(e, Product) else ((e,), ())
+    if mapping:
+        factors = tuple(substitute(factor, mapping) for factor in factors)
+    scope = scope | set(mapping.values())
+    factors = tuple(_bind_inside(factor, scope, source) for factor in factors)
+    bound = (*bound, *mapping.values())
+    return Product(factors, bound) if isinstance(e, Product) or bound else factors[0]
+
+
+def _bind_inside(factor, scope, source):
+    if isinstance(factor, Product):
+        return _bind(factor, scope, source)
+    return replace_children(factor, [_bind(part, scope, source) for part in children(factor)])
+
+
+def belongs_inside(e, index):
+    """Does one factor of the term hold a smaller product with all occurrences of `index`?"""
+    factors = e.factors if isinstance(e, Product) else (e,)
+    holders = [factor for factor in factors if index in free(factor)]
+    if len(holders) != 1:
+        return False
+    if isinstance(holders[0], Product):
+        return True
+    if isinstance(holders[0], Sum):
+        return all(counts(term)[index] != 1 for term in holders[0].terms)
+    parts = [part for part in children(holders[0]) if index in free(part)]
+    if len(parts) != 1:
+        return False
+    terms = parts[0].terms if isinstance(parts[0], Sum) else parts
+    return all(counts(term)[index] != 1 for term in terms)
+
+
+# ---------------------------------------------------------------- every free index in every term
+
+
+def _check_top(e, free_indices, source):
+    for term in e.terms if isinstance(e, Sum) else (e,):
+        present = free(term)
+        missing = [index for index in free_indices if index not in present and not Index(index).is_ellipsis]
+        if missing and term != Number(0):
+            first = next((index for index in _written(term)), free_indices[0])
+            fail(
+                source, first, f"this term lacks the free index '{missing[0]}'",
+                rf"write \mathbf{{1}}_{missing[0]} times the term, if it is the same for every {missing[0]}",
+            )  # fmt: skip
+
+
+def _written(e):
+    """What of `e` remembers its place: indices and names."""
+    for node in nodes(e):
+        yield from (index for index in own_indices(node) if getattr(index, "at", 0))
+        if isinstance(node, Tensor) and getattr(node.name, "at", 0):
+            yield node.name
+
+
+def _broadcast_ellipsis(e, free_indices):
+    """A term without \\ldots is the same for all leading axes: ones say so."""
+    leading = [index for index in free_indices if Index(index).is_ellipsis]
+    if not leading:
+        return e
+    terms = e.terms if isinstance(e, Sum) else (e,)
+    made = [term if leading[0] in free(term) else _with_ones(leading[0], term) for term in terms]
+    return made[0] if len(made) == 1 else Sum(tuple(made))
+
+
+def _with_ones(index, term):
+    factors, bound = (term.factors, term.bound) if isinstance(term, Product) else ((term,), ())
+    return Product((Ones(index), *factors), bound)
+
+
+def _check_sums(e, known, source):
+    """Inside, a term may lack an index only if that is free or summed by \\sum, or if the term has no index at all."""
+    for node in nodes(e):
+        if not isinstance(node, Sum):
+            continue
+        everywhere = dict.fromkeys(index for term in node.terms for index in free(term))
+        for term in node.terms:
+            present = free(term)
+            for index in everywhere:
+                if present and index not in present and index not in known:
+                    letter = index.partition("#")[0]
+                    fail(
+                        source, present[0], f"this term lacks the dummy index '{letter}' of the other terms",
+                        rf"write \mathbf{{1}}_{letter} times the term, or sum with \sum_{letter}",
+                    )  # fmt: skip
+
+
+# ---------------------------------------------------------------- which axis an index runs over
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A checked list of equations: the definitions first, the output last.
+
+    equations  with explicit dummies, each index knowing its axis
+    inputs     the tensors that no equation defines -> their number of axes, in order of first appearance
+    axes       (tensor, position) -> the axis that stands for all of that length
+    sources    the text of each equation
+    """
+
+    equations: tuple
+    inputs: dict
+    axes: dict
+    sources: tuple
+
+    @property
+    def output(self):
+        return self.equations[-1].left
+
+    @property
+    def leading(self):
+        """The axes (tensor, position) that a \\ldots stands for."""
+        return {
+            (node.name, position)
+            for equation in self.equations
+            for side in (equation.left, equation.right)
+            for node in nodes(side)
+            if isinstance(node, Tensor)
+            for position, index in enumerate(node.indices)
+            if index.startswith(r"\ldots")
+        }
+
+
+def read_layer(equations, sources):
+    """Check and bind a list of equations between components."""
+    bound = []
+    for number, (equation, source) in enumerate(zip(equations, sources)):
+        _check_left(equation.left, [e.left.name for e in equations[:number]], source)
+        bound.append(Equation(equation.left, tidy(bind(equation.right, equation.left.indices, source))))
+    _check_definitions(bound, sources)
+    orders = _orders(bound, sources)
+    axes, bound = _assign_axes(bound, sources)
+    defined = {equation.left.name for equation in bound}
+    inputs = {name: order for name, order in orders.items() if name not in defined and name != r"\pi"}
+    return Layer(tuple(bound), inputs, axes, tuple(sources))
+
+
+def _check_left(left, earlier, source):
+    if not isinstance(left, Tensor):
+        raise IndexRuleError(point_at(source, 0, "the left-hand side must be one tensor", "write y_{ij} = ..."))
+    if left.name in earlier:
+        fail(source, left.name, f"'{left.name}' is defined twice", "give the second one another name")
+    for index, times in Counter(left.indices).items():
+        if times > 1:
+            fail(source, index, f"the free index '{index}' stands twice on the left", "use two letters")
+
+
+def _check_definitions(equations, sources):
+    defined_at = {equation.left.name: number for number, equation in enumerate(equations)}
+    for number, (equation, source) in enumerate(zip(equations, sources)):
+        for node in nodes(equation.right):
+            if isinstance(node, Tensor) and defined_at.get(node.name, -1) >= number:
+                which = "itself" if defined_at[node.name] == number else "what is defined only later"
+                fail(source, node.name, f"'{node.name}' stands for {which}", "put definitions first, the output last")
+
+
+def _orders(equations, sources):
+    """Name -> number of subscripts; a tensor has the same number everywhere."""
+    orders = {}
+    for equation, source in zip(equations, sources):
+        for side in (equation.right, equation.left):
+            for name, count, at in _uses(side):
+                known = orders.setdefault(name, count)
+                if known != count:
+                    fail(source, at, f"'{name}' has {_subscripts(count)} here and {_subscripts(known)} elsewhere",
+                         "a tensor has the same number of indices everywhere; rename one of the two")  # fmt: skip
+    return orders
+
+
+def _subscripts(count):
+    return "1 subscript" if count == 1 else f"{count} subscripts"
+
+
+def _uses(e):
+    """(name, number of axes, place) of every use of a tensor."""
+    for node in nodes(e):
+        if isinstance(node, Component):
+            yield node.of.of.name, 2, node.of.of.name
+        elif type(node).__name__ == "Determinant":
+            yield node.of.name, 2, node.of.name
+        elif isinstance(node, Tensor) and not _is_operand(node, e):
+            yield node.name, len(node.indices), node.name
+
+
+def _is_operand(tensor, e):
+    """Does the whole tensor stand in an inverse or determinant?"""
+    if tensor.indices:
+        return False
+    return any(
+        type(node).__name__ in ("Inverse", "Determinant") and node.of is tensor
+        for node in nodes(e)
+    )
+
+
+def _assign_axes(equations, sources):
+    """Indices and axes that must be equally long fall into classes; every index gets its class as `dim`."""
+    parent, sizes = {}, {}
+
+    def root(x):
+        while parent.setdefault(x, x) != x:
+            x = parent[x]
+        return x
+
+    def join(x, y, source, index):
+        x, y = root(x), root(y)
+        if x == y:
+            return
+        parent[y] = x
+        size, other = sizes.get(x), sizes.pop(y, None)
+        if size and other and size != other:
+            fail(source, index, f"the index '{index.partition('#')[0]}' has two sizes, {size} and {other}", "use two letters")
+        sizes[x] = size or other
+
+    for number, (equation, source) in enumerate(zip(equations, sources)):
+        for side in (equation.left, equation.right):
+            for node in nodes(side):
+                for index in getattr(node, "bound", ()):
+                    if getattr(index, "size", None):
+                        own = root((number, index))
+                        if sizes.get(own, index.size) != index.size:
+                            fail(source, index, f"the index has two sizes, {sizes[own]} and {index.size}", "use two letters")
+                        sizes[own] = index.size
+        for side in (equation.right, equation.left):
+            for node in nodes(side):
+                if isinstance(node, Tensor):
+                    for position, index in enumerate(node.indices):
+                        join((node.name, position), (number, index), source, index)
+                elif isinstance(node, Delta):
+                    join((number, node.i), (number, node.j), source, node.j)
+                elif isinstance(node, Component):
+                    for position, index in enumerate(node.indices):
+                        join((node.of.of.name, position), (number, index), source, index)
+                    join((node.of.of.name, 0), (node.of.of.name, 1), source, node.indices[0])
+    defined = {equation.left.name for equation in equations}
+    names = {}
+    for key in parent:  # an input's axis stands for its class, else a defined tensor's
+        if isinstance(key[0], str):
+            best = names.get(root(key))
+            if best is None or (best[0] in defined and key[0] not in defined):
+                names[root(key)] = key
+    axes = {key: names[root(key)] for key in parent if isinstance(key[0], str)}
+    made = []
+    for number, equation in enumerate(equations):
+        mapping = {}
+        for key in parent:
+            if key[0] == number and not isinstance(key[0], str):
+                index = index_like(key[1], key[1])
+                index.dim = names.get(root(key))
+                mapping[key[1]] = index
+        made.append(Equation(substitute(equation.left, mapping), _sized(substitute(equation.right, mapping), mapping)))
+    return axes, made
+
+
+def _sized(e, mapping):
+    """The sizes too know their axis."""
+    if isinstance(e, Size):
+        return Size(mapping.get(e.index, e.index))
+    return replace_children(e, [_sized(part, mapping) for part in children(e)])
+
+
+# ---------------------------------------------------------------- claims
+
+
+def bind_claim(sides, source=""):
+    """The sides of a claim with explicit dummies.
+
+    A component or a derivative on the first side decides which indices are free; else each side is read by itself: what
+    stands once is free, what repeats is summed, and all sides must agree.
+    """
+    first = sides[0]
+    if isinstance(first, (Tensor, Derivative, Component)) and max(counts(first).values(), default=1) == 1:
+        return [bind(side, free(first), source) for side in sides]
+    frees = [_once(side) for side in sides]
+    for side, own in zip(sides, frees):
+        if set(own) != set(frees[0]) and side != Number(0):
+            odd = next(index for index in (*own, *frees[0]) if (index in own) != (index in frees[0]))
+            fail(source, odd, f"the index '{odd}' is free on one side only", "both sides must have the same free indices")
+    return [bind(side, own, source) for side, own in zip(sides, frees)]
+
+
+def _once(side):
+    """The indices that stand once in a term of `side`."""
+    terms = side.terms if isinstance(side, Sum) else (side,)
+    return tuple(dict.fromkeys(index for term in terms for index, times in counts(term).items() if times == 1))

@@ -1,0 +1,115 @@
+"""Give a subexpression back the name that a definition gave it: e^{x_p} is e_p where e_i := e^{x_i}."""
+
+from collections import Counter
+
+from linalg_grads.expressions import (
+    MINUS_ONE,
+    Apply,
+    Number,
+    Power,
+    Product,
+    Sum,
+    Tensor,
+    children,
+    multiply,
+    nodes,
+    own_indices,
+    substitute,
+    transform,
+)
+
+
+def recognise(e, equations):
+    """`e` with every instance of a definition's right-hand side written as its name."""
+    for equation in equations:
+        if _worth_a_name(equation.right):
+            e = transform(e, lambda node, equation=equation: _named(node, equation))
+    return e
+
+
+def _worth_a_name(right):
+    """A function, a power, or a product that holds one and sums nothing."""
+    if isinstance(right, (Apply, Power)):
+        return True
+    return isinstance(right, Product) and not right.bound and any(isinstance(f, (Apply, Power)) for f in right.factors)
+
+
+def _named(node, equation):
+    if isinstance(node, Product):
+        return _named_in_product(node, equation)
+    mapping = match(equation.right, node, equation.left.indices)
+    return node if mapping is None else _instance(equation.left, mapping)
+
+
+def _instance(left, mapping):
+    return Tensor(left.name, tuple(mapping.get(index, index) for index in left.indices))
+
+
+def _named_in_product(node, equation):
+    wanted = equation.right.factors if isinstance(equation.right, Product) else (equation.right,)
+    factors, found = _unit_powers(node.factors), True
+    while found:
+        found = _find(wanted, factors, equation.left.indices)
+        if found:
+            mapping, places = found
+            factors = [f for place, f in enumerate(factors) if place not in places]
+            factors.insert(min(min(places), len(factors)), _instance(equation.left, mapping))
+    return multiply(factors, node.bound) if Counter(factors) != Counter(_unit_powers(node.factors)) else node
+
+
+def _unit_powers(factors):
+    """u^{-2} as u^{-1} u^{-1}, so that each can be used alone."""
+    made = []
+    for factor in factors:
+        whole = isinstance(factor, Power) and isinstance(factor.exponent, Number) and factor.exponent.value in (-2, -3)
+        made += [Power(factor.base, MINUS_ONE)] * -factor.exponent.value if whole else [factor]
+    return made
+
+
+def _find(wanted, factors, variables):
+    """(mapping, places): an instance of the factors `wanted` among `factors`."""
+
+    def search(remaining, mapping, places):
+        if not remaining:
+            return mapping, places
+        for place, factor in enumerate(factors):
+            if place not in places:
+                longer = match(remaining[0], factor, variables, mapping)
+                if longer is not None:
+                    done = search(remaining[1:], longer, (*places, place))
+                    if done:
+                        return done
+        return None
+
+    return search(tuple(wanted), {}, ())
+
+
+def match(pattern, target, variables, mapping=None):
+    """The indices to put for `variables` that make `pattern` the same as `target`, or None."""
+    mapping = dict(mapping or {})
+    if type(pattern) is not type(target):
+        return None
+    for field in ("name", "function", "value"):
+        if getattr(pattern, field, None) != getattr(target, field, None):
+            return None
+    mine, theirs = _indices(pattern), _indices(target)
+    if len(mine) != len(theirs):
+        return None
+    for index, other in zip(mine, theirs):
+        if index in variables or "#" in index:
+            if mapping.setdefault(index, other) != other:
+                return None
+        elif index != other:
+            return None
+    inside, others = children(pattern), children(target)
+    if len(inside) != len(others):
+        return None
+    for part, other in zip(inside, others):
+        mapping = match(part, other, variables, mapping)
+        if mapping is None:
+            return None
+    return mapping
+
+
+def _indices(e):
+    return (*e.bound, *own_indices(e)) if isinstance(e, Product) else own_indices(e)

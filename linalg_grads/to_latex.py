@@ -1,0 +1,274 @@
+r"""Expressions and equations -> LaTeX that reads like a textbook and parses back to the same expression.
+
+Dummies keep their letters where they can. A sum is written as \sum_k only where the index rules would not supply it.
+"""
+
+from fractions import Fraction
+
+from linalg_grads.expressions import (
+    Apply,
+    Component,
+    Delta,
+    Derivative,
+    Determinant,
+    Equation,
+    Hadamard,
+    Inverse,
+    Number,
+    Ones,
+    Power,
+    Product,
+    Size,
+    Sum,
+    Tensor,
+    Trace,
+    Transpose,
+    children,
+    counts,
+    free,
+    substitute,
+)
+from linalg_grads.functions import FUNCTIONS
+from linalg_grads.indices import belongs_inside
+
+LETTERS = "ijkmnrstuvwabcdfgh"
+
+
+def to_latex(e):
+    if isinstance(e, Equation):
+        return f"{to_latex(e.left)} = {write(lettered(e.right, letters_of(free(e.left)) | letters_of(free(e.right))))}"
+    return write(lettered(e, letters_of(free(e))))
+
+
+# ---------------------------------------------------------------- letters for the dummies
+
+
+def lettered(e, used):
+    """`e` with a letter for each dummy, none of them in `used`."""
+    return _lettered(e, set(used))[0]
+
+
+def _lettered(e, used):
+    """(e with letters, all letters in use): the terms of a sum may share letters, the factors of a product may not."""
+    if isinstance(e, Product) and e.bound:
+        mapping = {}
+        for index in e.bound:
+            mapping[index] = _letter(index, used)
+            used = used | {mapping[index]}
+        e = substitute(e, mapping)
+    parts = children(e)
+    if not parts:
+        return e, used
+    made, after = [], used
+    for part in parts:
+        new, seen = _lettered(part, used if isinstance(e, Sum) else after)
+        made.append(new)
+        after = after | seen
+    return _with_children(e, made), after
+
+
+def _letter(index, used):
+    wanted = index.partition("#")[0]
+    if wanted not in used:
+        return wanted
+    if wanted.startswith(r"\ldots"):
+        return wanted + "'"
+    return next((letter for letter in LETTERS if letter not in used), wanted + "'")
+
+
+def _with_children(e, parts):
+    match e:
+        case Sum() | Hadamard():
+            return type(e)(tuple(parts))
+        case Product(_, bound):
+            return Product(tuple(parts), bound)
+        case Apply(function):
+            return Apply(function, *parts)
+        case Component(_, indices):
+            return Component(*parts, indices)
+    return type(e)(*parts)
+
+
+def letters_of(indices):
+    return {index.partition("#")[0] for index in indices}
+
+
+# ---------------------------------------------------------------- writing
+
+
+def write(e):
+    match e:
+        case Number(value):
+            return _number(value)
+        case Tensor(name, indices):
+            return with_indices(name, indices)
+        case Delta(i, j):
+            return rf"\delta_{{{subscript((i, j))}}}"
+        case Ones(None):
+            return r"\mathbf{1}"
+        case Ones(index):
+            return rf"\mathbf{{1}}_{braced(index)}"
+        case Size(index):
+            return rf"\operatorname{{size}}({index.partition('#')[0]})"
+        case Sum(terms):
+            return _sum(terms)
+        case Product():
+            return _product(e)
+        case Power(base, exponent):
+            return _power(base, exponent)
+        case Apply(function, argument):
+            return _apply(function, argument)
+        case Derivative():
+            return _derivative(e)
+        case Component(of, indices):
+            return f"[{write(of)}]_{{{subscript(indices)}}}"
+        case Transpose(of):
+            return rf"{_atom(of)}^\top"
+        case Inverse(of):
+            return f"{_atom(of)}^{{-1}}"
+        case Trace(of):
+            return rf"\operatorname{{tr}}{_parenthesised(write(of))}"
+        case Determinant(of):
+            return rf"\det{_parenthesised(write(of))}"
+        case Hadamard(parts):
+            return r" \odot ".join(_factor(part) for part in parts)
+
+
+def braced(index):
+    return index if len(index) == 1 else f"{{{index}}}"
+
+
+def subscript(indices):
+    r"""ik, or \alpha k: a command ends where a letter would continue it."""
+    text = ""
+    for index in indices:
+        text += " " + index if text and index[0].isalpha() and _ends_in_command(text) else index
+    return text
+
+
+def _ends_in_command(text):
+    return text.rpartition("\\")[1] == "\\" and text.rpartition("\\")[2].isalpha()
+
+
+def with_indices(name, indices):
+    """x and (i, k) give x_{ik}; x_{\\text{in}} and (k,) give x_{\\text{in},k}."""
+    if not indices:
+        return str(name)
+    if name.endswith("}") and "_{" in name:
+        return f"{name[:-1]},{subscript(indices)}}}"
+    text = subscript(indices)
+    return f"{name}_{text}" if len(text) == 1 else f"{name}_{{{text}}}"
+
+
+def _number(value):
+    if value == int(value):
+        return str(int(value))
+    sign = "-" if value < 0 else ""
+    return rf"{sign}\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
+
+
+def _sum(terms):
+    text = write(terms[0])
+    for term in terms[1:]:
+        written = write(term)
+        text += f" - {written[1:].lstrip()}" if written.startswith("-") else f" + {written}"
+    return text
+
+
+def _product(e):
+    number, above, below = _parts(e)
+    sums = "".join(rf"\sum_{braced(index)} " for index in e.bound if _must_be_written(e, index))
+    sign = "-" if number < 0 else ""
+    numerator, denominator = abs(number).numerator, abs(number).denominator
+    if below and (len(above) <= 1 or any(free(part) for part in below)):
+        return sign + sums + _fraction(numerator, above, denominator, below)
+    factors = [_factor(part) for part in above]
+    if below or denominator != 1:
+        factors.insert(0, _fraction(numerator, (), denominator, below))
+    elif numerator != 1 or not factors:
+        factors.insert(0, str(numerator))
+    return sign + sums + " ".join(factors)
+
+
+def _parts(e):
+    """(number, factors above, factors below the fraction bar)"""
+    number, above, below = 1, [], []
+    for factor in e.factors:
+        if isinstance(factor, Number):
+            number *= factor.value
+        elif isinstance(factor, Power) and isinstance(factor.exponent, Number) and factor.exponent.value < 0:
+            exponent = -factor.exponent.value
+            below.append(factor.base if exponent == 1 else Power(factor.base, Number(exponent)))
+        else:
+            above.append(factor)
+    return Fraction(number), above, below
+
+
+def _must_be_written(e, index):
+    return counts(Product(e.factors))[index] < 2 or belongs_inside(Product(e.factors), index)
+
+
+def _fraction(numerator, above, denominator, below):
+    return rf"\frac{{{_side(numerator, above)}}}{{{_side(denominator, below)}}}"
+
+
+def _side(number, factors):
+    if number == 1 and len(factors) == 1:
+        return write(factors[0])
+    written = [_factor(factor) for factor in factors]
+    return " ".join([str(number), *written] if number != 1 or not written else written)
+
+
+def _factor(e):
+    """`e` as a factor: a sum, or a product that carries its own sum, in parentheses."""
+    if isinstance(e, (Sum, Hadamard)) or isinstance(e, Product) or isinstance(e, Number) and e.value < 0:
+        return _parenthesised(write(e))
+    return write(e)
+
+
+def _parenthesised(text):
+    tall = r"\frac" in text or r"\sum" in text
+    return rf"\left({text}\right)" if tall else f"({text})"
+
+
+def _atom(e):
+    """`e` as the base of a power."""
+    simple = isinstance(e, (Tensor, Ones, Component)) or isinstance(e, Number) and e.value >= 0 and e.value == int(e.value)
+    return write(e) if simple else _parenthesised(write(e))
+
+
+def _power(base, exponent):
+    if isinstance(exponent, Number):
+        if exponent.value == Fraction(1, 2):
+            return rf"\sqrt{{{write(base)}}}"
+        if exponent.value < 0:
+            return _product(Product((Power(base, exponent),)))
+    if isinstance(base, Apply) and base.function not in ("step", "abs"):
+        return rf"{_parenthesised(write(base))}^{_exponent(exponent)}"
+    return f"{_atom(base)}^{_exponent(exponent)}"
+
+
+def _exponent(e):
+    text = rf"{e.value.numerator}/{e.value.denominator}" if isinstance(e, Number) and e.value.denominator != 1 else write(e)
+    return text if len(text) == 1 else f"{{{text}}}"
+
+
+def _apply(function, argument):
+    text = FUNCTIONS[function].latex.format(write(argument))
+    if r"\frac" in text or r"\sum" in text:
+        text = text.replace("(", r"\left(", 1)
+        if text.endswith(")"):
+            text = text[:-1] + r"\right)"
+    return text
+
+
+def _derivative(e):
+    variables, of = [], e
+    while isinstance(of, Derivative):
+        variables.append(of.wrt)
+        of = of.of
+    order = "" if len(variables) == 1 else f"^{len(variables)}"
+    below = " ".join(rf"\partial {write(variable)}" for variable in variables)
+    if isinstance(of, Tensor):
+        return rf"\frac{{\partial{order} {write(of)}}}{{{below}}}"
+    return rf"\frac{{\partial{order}}}{{{below}}} \left({write(of)}\right)"
