@@ -19,9 +19,13 @@ class Located(str):
 
 
 class Index(Located):
-    """An index. `dim` is the axis whose length it runs over, as (tensor, position), once that is known."""
+    """An index. `dim` is the axis whose length it runs over, as (tensor, position), once that is known.
+
+    `bounds` is what a sum says that it runs from and to, (1, M) in \\sum_{i=1}^M.
+    """
 
     dim = None
+    bounds = None
 
     @property
     def letter(self):
@@ -43,6 +47,7 @@ def dummy(index):
 def index_like(text, other):
     index = Index(text)
     index.dim, index.at = getattr(other, "dim", None), getattr(other, "at", 0)
+    index.bounds = getattr(other, "bounds", None)
     return index
 
 
@@ -147,6 +152,28 @@ class Hadamard:
 
 
 @dataclass(frozen=True, slots=True)
+class Kronecker:
+    """The Kronecker product of matrix expressions, the \\otimes of LaTeX."""
+
+    parts: tuple
+
+
+@dataclass(frozen=True, slots=True)
+class Vec:
+    """A matrix's entries in one column, row after row."""
+
+    of: "Expression"
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """A matrix written out: its entries, row after row."""
+
+    entries: tuple
+    columns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Component:
     """[M]_{ij}: one component of a matrix expression."""
 
@@ -162,7 +189,7 @@ class Equation:
 
 Expression = (
     Number | Tensor | Delta | Ones | Size | Sum | Product | Power | Apply | Derivative
-    | Transpose | Inverse | Trace | Determinant | Hadamard | Component
+    | Transpose | Inverse | Trace | Determinant | Hadamard | Kronecker | Vec | Matrix | Component
 )  # fmt: skip
 ZERO, ONE, MINUS_ONE = Number(0), Number(1), Number(-1)
 
@@ -173,13 +200,13 @@ ZERO, ONE, MINUS_ONE = Number(0), Number(1), Number(-1)
 def children(e):
     """The expressions directly inside `e`."""
     match e:
-        case Sum(parts) | Product(parts) | Hadamard(parts):
+        case Sum(parts) | Product(parts) | Hadamard(parts) | Kronecker(parts) | Matrix(parts):
             return parts
         case Power(base, exponent):
             return base, exponent
-        case Apply(_, inside) | Transpose(inside) | Inverse(inside) | Trace(inside) | Determinant(inside):
+        case Transpose(inside) | Inverse(inside) | Trace(inside) | Determinant(inside) | Vec(inside):
             return (inside,)
-        case Component(inside, _):
+        case Apply(_, inside) | Component(inside, _):
             return (inside,)
         case Derivative(of, wrt):
             return of, wrt
@@ -195,15 +222,23 @@ def rebuild(e, parts):
             return multiply(parts, bound)
         case Power():
             return power(*parts)
+    return replace_children(e, parts)
+
+
+def replace_children(e, parts):
+    """`e` with other children, untouched otherwise."""
+    match e:
+        case Sum() | Hadamard() | Kronecker():
+            return type(e)(tuple(parts))
+        case Product(_, bound):
+            return Product(tuple(parts), bound)
+        case Matrix(_, columns):
+            return Matrix(tuple(parts), columns)
         case Apply(function):
             return Apply(function, *parts)
         case Component(_, indices):
             return Component(*parts, indices)
-        case Hadamard():
-            return Hadamard(parts)
-        case Derivative() | Transpose() | Inverse() | Trace() | Determinant():
-            return type(e)(*parts)
-    return e
+    return type(e)(*parts) if parts else e
 
 
 def transform(e, rule):
@@ -282,12 +317,7 @@ def substitute(e, mapping):
             return Sum(tuple([substitute(term, mapping) for term in terms]))
         case Component(of, indices):
             return Component(substitute(of, mapping), tuple([mapping.get(index, index) for index in indices]))
-    parts = children(e)
-    if not parts:
-        return e
-    return type(e)(e.function, substitute(e.argument, mapping)) if isinstance(e, Apply) else type(e)(
-        *[substitute(part, mapping) for part in parts]
-    )
+    return replace_children(e, [substitute(part, mapping) for part in children(e)])
 
 
 def dummies(e):

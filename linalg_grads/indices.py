@@ -28,10 +28,10 @@ from linalg_grads.expressions import (
     index_like,
     nodes,
     own_indices,
+    replace_children,
     substitute,
     tidy,
 )
-from linalg_grads.matrices import replace_children
 from linalg_grads.parse_latex import point_at
 
 
@@ -356,7 +356,7 @@ def bind_claim(sides, source=""):
     first = sides[0]
     if isinstance(first, (Tensor, Derivative, Component)) and max(counts(first).values(), default=1) == 1:
         return [bind(side, free(first), source) for side in sides]
-    frees = [_once(side) for side in sides]
+    frees = [once(side) for side in sides]
     for side, own in zip(sides, frees):
         if set(own) != set(frees[0]) and side != Number(0):
             odd = next(index for index in (*own, *frees[0]) if (index in own) != (index in frees[0]))
@@ -364,7 +364,7 @@ def bind_claim(sides, source=""):
     return [bind(side, own, source) for side, own in zip(sides, frees)]
 
 
-def _once(side):
+def once(side):
     """The indices that stand once in a term of `side`."""
     terms = side.terms if isinstance(side, Sum) else (side,)
     return tuple(dict.fromkeys(index for term in terms for index, times in counts(term).items() if times == 1))

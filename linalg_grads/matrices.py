@@ -31,6 +31,7 @@ from linalg_grads.expressions import (
     free,
     nodes,
     own_indices,
+    replace_children,
 )
 from linalg_grads.parse_latex import letter_of, point_at
 
@@ -89,22 +90,6 @@ def renamed(e, twins):
     if isinstance(e, Tensor):
         return Tensor(twins.get(e.name, e.name), e.indices)
     return replace_children(e, [renamed(part, twins) for part in children(e)])
-
-
-def replace_children(e, parts):
-    """`e` with other children, untouched otherwise."""
-    match e:
-        case Sum():
-            return Sum(tuple(parts))
-        case Hadamard():
-            return Hadamard(tuple(parts))
-        case Product(_, bound):
-            return Product(tuple(parts), bound)
-        case Apply(function):
-            return Apply(function, *parts)
-        case Component(_, indices):
-            return Component(*parts, indices)
-    return type(e)(*parts) if parts else e
 
 
 def has_components(e):

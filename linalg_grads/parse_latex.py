@@ -21,7 +21,9 @@ from linalg_grads.expressions import (
     Hadamard,
     Index,
     Inverse,
+    Kronecker,
     Located,
+    Matrix,
     Number,
     Ones,
     Power,
@@ -31,6 +33,7 @@ from linalg_grads.expressions import (
     Tensor,
     Trace,
     Transpose,
+    Vec,
 )
 from linalg_grads.functions import FUNCTIONS
 
@@ -51,8 +54,10 @@ NAMED = {  # how a function may be written -> its name in FUNCTIONS
 }  # fmt: skip
 OPERATORNAMES = {
     **{name: name for name in FUNCTIONS}, "ReLU": "relu", "sigmoid": "sigma", "sgn": "sign", "ln": "log", "logistic": "sigma",
-    "tr": "tr", "trace": "tr", "Tr": "tr", "det": "det", "size": "size", "max": "max", "min": "min", "sqrt": "sqrt",
+    "tr": "tr", "trace": "tr", "Tr": "tr", "det": "det", "vec": "vec", "size": "size", "max": "max", "min": "min", "sqrt": "sqrt",
 }  # fmt: skip
+ENVIRONMENTS = {"matrix", "pmatrix", "bmatrix", "smallmatrix", "cases"}
+CONDITIONS = {"if", "where", "for", "when"}
 OPENING = {"(": ")", "[": "]", r"\{": r"\}", r"\lbrack": r"\rbrack"}
 TRANSPOSES = {r"\top", "T", r"\intercal", r"\mathsf{T}", r"\mathrm{T}"}
 TOKEN = re.compile(r"\s+|\\[a-zA-Z]+|\\.|\d+(?:\.\d+)?|:=|.", re.DOTALL)
@@ -107,10 +112,11 @@ class Parser:
         if not isinstance(text, str):
             raise ParseError(f"LaTeX text is expected, not {type(text).__name__}: {text!r}")
         self.text = text
+        ignored = SPACES | SIZERS if r"\begin" not in text else (SPACES | SIZERS) - {"&"}  # & parts a matrix's columns
         self.tokens = [
             (match.group(), match.start())
             for match in TOKEN.finditer(text)
-            if not match.group().isspace() and match.group() not in SPACES and match.group() not in SIZERS
+            if not match.group().isspace() and match.group() not in ignored
         ]
         self.tokens.append(("", len(text.rstrip())))
         self.position, self.depth = 0, 0
@@ -169,8 +175,10 @@ class Parser:
         return terms[0] if len(terms) == 1 else Sum(tuple(terms))
 
     def term(self):
-        """Factors side by side, or joined by \\cdot, \\times, / and \\odot."""
+        """Factors side by side, or joined by \\cdot, \\times, /, \\odot and \\otimes."""
         factors, pointwise = [self.factor()], []
+        if self.token == r"\otimes":
+            return self.kronecker(factors)
         while True:
             if self.token in (r"\cdot", r"\times", "*"):
                 self.next()
@@ -187,11 +195,18 @@ class Parser:
             else:
                 return Hadamard((*pointwise, product(factors))) if pointwise else product(factors)
 
+    def kronecker(self, factors):
+        while self.accept(r"\otimes"):
+            factors.append(self.factor())
+        if self.starts_factor():
+            self.fail(r"a factor stands beside a Kronecker product", r"write (A \otimes B) C, or A \otimes (B C)")
+        return Kronecker(tuple(map(open_group, factors)))
+
     def starts_factor(self):
         token = self.token
         return bool(token) and (
             token[0].isalnum() or token in OPENING or token in ("{", r"\lvert") or token == "|" and not self.inside_bars
-            or (token[0] == "\\" and token not in (r"\cdot", r"\times", r"\odot", r"\circ", r"\equiv", r"\coloneqq", r"\rvert")
+            or (token[0] == "\\" and token not in (r"\cdot", r"\times", r"\odot", r"\circ", r"\otimes", r"\equiv", r"\coloneqq", r"\rvert", r"\\", r"\end")
                 and token not in OPENING.values())
         )  # fmt: skip
 
@@ -222,6 +237,8 @@ class Parser:
             return self.root()
         if token == r"\sum":
             return self.explicit_sum()
+        if token == r"\begin" and self.word() in ENVIRONMENTS:
+            return self.cases() if self.word() == "cases" else self.matrix()
         if token == r"\delta" and self.peek() == "_":
             return self.delta()
         if token in (r"\operatorname", r"\mathrm", r"\text", r"\textrm") and self.word() in OPERATORNAMES:
@@ -313,15 +330,64 @@ class Parser:
         while self.token not in ("}", "=", ""):
             if not self.accept(","):
                 found.append(self.index())
-        if self.accept("="):
-            while self.token not in ("}", ""):
-                self.next()
+        lower = self.expression() if self.accept("=") else None
         self.expect("}", opened_at)
-        if self.accept("^"):
-            self.argument()
+        upper = self.argument() if self.accept("^") else None
         if not found:
             self.fail("a sum must say over which index it runs", r"write \sum_k")
+        if (lower is None) != (upper is None):
+            self.fail("a sum has two bounds or none", r"write \sum_k or \sum_{k=1}^K", opened_at)
+        for index in found:
+            index.bounds = None if lower is None else (lower, upper)
         return tuple(found)
+
+    def matrix(self):
+        """\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}"""
+        at, rows = self.at, []
+        for row in self.rows():
+            rows.append([self.expression()])
+            while self.accept("&"):
+                rows[-1].append(self.expression())
+        if len({len(row) for row in rows}) > 1:
+            self.fail("the rows of this matrix have different lengths", "give every row as many entries", at)
+        return Group(Matrix(tuple(entry for row in rows for entry in row), len(rows[0])))
+
+    def rows(self):
+        """Stand at the start of each row of an environment in turn, and at last behind its end."""
+        at, name = self.at, self.read_word()
+        yield 0
+        number = 0
+        while self.accept("\\\\"):
+            if self.token != r"\end":
+                yield (number := number + 1)
+        if self.token != r"\end" or self.word() != name:
+            self.fail(rf"\end{{{name}}} is missing: '{self.token}' stands here", rf"close what was opened with \begin{{{name}}}",
+                      self.at if self.token else at)  # fmt: skip
+        self.read_word()
+
+    def cases(self):
+        """u where i = j and v elsewhere: delta_ij u + (1_i 1_j - delta_ij) v."""
+        at, made = self.at, []
+        for row in self.rows():
+            value = open_group(self.expression())
+            self.accept(",")
+            self.accept("&")
+            made.append((value, self.condition()))
+        (value, where), *rest = made
+        if where is None or len(rest) != 1 or rest[0][1] not in (None, negation(where)):
+            self.fail("two cases are expected, one where i = j and one elsewhere",
+                      r"write \begin{cases} u & \text{where } i = j \\ v & \text{elsewhere} \end{cases}", at)  # fmt: skip
+        return Group(Sum((product([where, value]), product([negation(where), rest[0][0]]))))
+
+    def condition(self):
+        """The condition of a case as an expression that is 1 where it holds, or None for `elsewhere`."""
+        word = self.decoration() if self.token in (r"\text", r"\textrm", r"\mathrm") else ""
+        if word and word[word.index("{") + 1 : -1] not in CONDITIONS:
+            return None
+        i, relation, j = self.index(), self.next(), self.index()
+        if relation not in ("=", r"\neq", r"\ne"):
+            self.fail(f"'{relation}' makes no condition", r"write i = j or i \neq j")
+        return Delta(i, j) if relation == "=" else negation(Delta(i, j))
 
     def delta(self):
         at = self.at
@@ -455,7 +521,7 @@ class Parser:
     def variable(self):
         at = self.at
         variable = self.factor()
-        if not isinstance(variable, Tensor):
+        if not isinstance(variable, (Tensor, Vec)):
             self.fail("a derivative is taken with respect to one tensor", r"write \partial x_{pq}", at)
         return variable
 
@@ -672,6 +738,13 @@ def product(factors):
     return flat[0] if len(flat) == 1 else Product(tuple(flat))
 
 
+def negation(condition):
+    """1 where `condition`, a delta or a negated one, is 0, and 0 where it is 1."""
+    if isinstance(condition, Sum):
+        return condition.terms[1].factors[1]
+    return Sum((product([Ones(condition.i), Ones(condition.j)]), signed("-", condition)))
+
+
 def signed(sign, term):
     if sign == "+":
         return term
@@ -720,4 +793,4 @@ def near(token):
     return f"did you mean {close[0]}?" if close else r"a function is written \operatorname{name}"
 
 
-CALLS = {"tr": Trace, "det": Determinant, "sqrt": lambda e: Power(e, Number(Fraction(1, 2)))}
+CALLS = {"tr": Trace, "det": Determinant, "vec": Vec, "sqrt": lambda e: Power(e, Number(Fraction(1, 2)))}
