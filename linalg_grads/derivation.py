@@ -7,11 +7,11 @@ With intermediate definitions the same is done for each of them in turn, from th
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from linalg_grads.contract import collect, contract, contracted_letters, factor_out, multiplied_out, spread
-from linalg_grads.differentiate import RULES, apply_rule
+from linalg_grads.differentiate import RULES, apply_rule, differentiate
 from linalg_grads import source
 from linalg_grads.errors import IndexRuleError
 from linalg_grads.expressions import (
@@ -33,7 +33,7 @@ from linalg_grads.expressions import (
     tensors,
     transform,
 )
-from linalg_grads.indices import read_layer
+from linalg_grads.indices import bind, once, read_layer
 from linalg_grads.matrices import to_components
 from linalg_grads.parse_latex import parse_component, parse_equation, point_at
 from linalg_grads.recognise import recognise
@@ -60,11 +60,32 @@ def backward(equations, wrt):
     if not sources:
         raise IndexRuleError("no equation is given: write at least one, as in backward('y_i = a_{ij} x_j', wrt='x')")
     components, sources = to_components([parse_equation(text) for text in sources], sources)
-    layer = read_layer(components, sources)
+    layer = read_layer(_without_derivatives(components, sources), sources)
     return Derivation(layer, _variable(wrt, layer))
 
 
-def _variable(wrt, layer):
+def _without_derivatives(equations, sources):
+    """The equations with the derivatives in them worked out, such as the forward equation of a second derivative."""
+    defined = {equation.left.name for equation in equations if isinstance(equation.left, Tensor)}
+    made = []
+    for equation, text in zip(equations, sources):
+
+        def visit(node, text=text):
+            if not isinstance(node, Derivative):
+                return node
+            held = tensors(node.of)
+            if node.wrt.name not in held or defined & set(held):
+                at = getattr(node.wrt.name, "at", 0)
+                hint = "differentiate an expression of inputs, or give what is known a name of its own: g_{ip} for dl/dy_{ip}"
+                raise IndexRuleError(point_at(text, at, f"the derivative by '{node.wrt.name}' can't be worked out here", hint))
+            bound = bind(node.of, free(node.of) if isinstance(node.of, Tensor) else once(node.of), text)
+            return contract(differentiate(bound, node.wrt))
+
+        made.append(Equation(equation.left, transform(equation.right, visit)))
+    return made
+
+
+def _variable(wrt, layer, used=()):
     """The component to differentiate by, with fresh indices or the caller's."""
     asked = parse_component(wrt)
     name = asked.name if asked.name in layer.inputs else _other_case(asked.name, layer)
@@ -72,7 +93,7 @@ def _variable(wrt, layer):
         known = ", ".join(layer.inputs) or "none"
         raise IndexRuleError(f"'{wrt}' is no input of the layer; its inputs are: {known}")
     order = layer.inputs[name]
-    used = _letters(layer)
+    used = _letters(layer) | set(used)
     if asked.indices:
         if len(asked.indices) != order:
             raise IndexRuleError(point_at(wrt, 0, f"'{name}' has {order} indices in the layer", f"write wrt='{name}'"))
@@ -311,6 +332,27 @@ class Derivation:
         e = contract(e)
         forms = [tidied(e, self.layer.equations), tidied(multiplied_out(e), self.layer.equations)]
         return min(forms, key=size)
+
+    def second(self, wrt):
+        r"""The equation of the second derivative \partial^2 y_{ij} / \partial a_{pq} \partial x_{rs} = ..., deltas contracted.
+
+        wrt     an input's name, such as "x", or a component with fresh indices
+        raises  IndexRuleError: if `wrt` is no input, or its indices are in use
+        """
+        other = _variable(wrt, self.layer, self.used)
+        first = self.jacobian.right
+        terms = [differentiate(first, other)]
+        for number, equation in enumerate(self.layer.equations):
+            if depends(first, equation.left.name):
+                terms.append(self._second_through(first, replace(self.layer, equations=self.layer.equations[: number + 1]), other))
+        return Equation(Derivative(self.jacobian.left, other), self._tidied(add(terms)))
+
+    def _second_through(self, first, inner, other):
+        """(dJ/ds_t)(ds_t/dx_rs), summed over t, for the named tensor `s` that `inner` computes."""
+        mapping = {index: dummy(index) for index in inner.output.indices}
+        local = differentiate(first, substitute(inner.output, mapping))
+        total = substitute(rename_apart(Derivation(inner, other).jacobian.right), mapping)
+        return multiply((local, total), tuple(mapping.values()))
 
     @cached_property
     def gradient(self):
