@@ -344,7 +344,7 @@ class Parser:
     def matrix(self):
         """\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}"""
         at, rows = self.at, []
-        for row in self.rows():
+        for _ in self.rows():
             rows.append([self.expression()])
             while self.accept("&"):
                 rows[-1].append(self.expression())
@@ -355,20 +355,18 @@ class Parser:
     def rows(self):
         """Stand at the start of each row of an environment in turn, and at last behind its end."""
         at, name = self.at, self.read_word()
-        yield 0
-        number = 0
-        while self.accept("\\\\"):
+        yield
+        while self.accept(r"\\"):
             if self.token != r"\end":
-                yield (number := number + 1)
+                yield
         if self.token != r"\end" or self.word() != name:
-            self.fail(rf"\end{{{name}}} is missing: '{self.token}' stands here", rf"close what was opened with \begin{{{name}}}",
-                      self.at if self.token else at)  # fmt: skip
+            self.fail(rf"\end{{{name}}} is missing", rf"close what was opened with \begin{{{name}}}", self.at if self.token else at)
         self.read_word()
 
     def cases(self):
         """u where i = j and v elsewhere: delta_ij u + (1_i 1_j - delta_ij) v."""
         at, made = self.at, []
-        for row in self.rows():
+        for _ in self.rows():
             value = open_group(self.expression())
             self.accept(",")
             self.accept("&")
