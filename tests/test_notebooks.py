@@ -30,10 +30,10 @@ def test_the_book_has_the_pages_and_checks_that_were_accepted():
 def test_kernels_import_this_very_package(tmp_path):
     """From a notebook's folder Python finds the installed package. An old copy of it would be tested in place of this one."""
     show = [sys.executable, "-P", "-c", "import linalg_grads; print(linalg_grads.__path__[0])"]
-    installed = Path(subprocess.run(show, cwd=tmp_path, check=True, capture_output=True, text=True).stdout.strip())
-    here = ROOT / "linalg_grads"
-    assert sources(installed) == sources(here)
+    run = subprocess.run(show, cwd=tmp_path, capture_output=True, text=True)
+    assert run.returncode == 0, f"linalg_grads is not installed: {run.stderr}"
+    assert sources(Path(run.stdout.strip())) == sources(ROOT / "linalg_grads")
 
 
-def sources(folder):
-    return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in folder.rglob("*.py")}
+def sources(package):
+    return {path.relative_to(package).as_posix(): path.read_text(encoding="utf-8") for path in package.rglob("*.py")}
