@@ -1,0 +1,89 @@
+# Everything that is done with the book. `make` lists it.
+# Python comes from .venv, which is made here; its packages from the sections of requirements.txt.
+
+PYTHON ?= python3
+PORT ?= 8000
+
+BIN = .venv/bin
+INSTALL = $(BIN)/python -m pip install --disable-pip-version-check
+# The packages of some sections of requirements.txt: $(call packages,site test)
+packages = $(foreach part,$(1),$(shell sed -n '/^\# \[$(part)\]/,/^\# \[/ s/^\([a-z][^ ]*\).*/\1/p' requirements.txt))
+BUILD = $(BIN)/jupyter-book build -W -n --keep-going .
+say = printf '\n== %s\n' "$(1)"
+
+.DELETE_ON_ERROR:
+.PHONY: help book read test lab execute accept system clean
+
+help: ## list these commands
+	@sed -n 's/^\([a-z]*\):.*## /  make \1#/p' Makefile | awk -F'#' '{printf "%-16s %s\n", $$1, $$2}'
+
+book: $(BIN)/has-site ## build the website in _build/html; warnings are errors
+	@$(call say,Building the site from the notebooks' stored outputs)
+	@# What Sphinx remembers of a failed build would hide the warning from the next one.
+	$(BUILD) || { rm -rf _build; exit 1; }
+	@$(call say,Read it: open _build/html/index.html or run 'make read')
+
+read: book ## build the website and serve it on this machine
+	@$(call say,Serving http://127.0.0.1:$(PORT)/ until Ctrl-C)
+	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+test: $(BIN)/has-test ## check everything: the package, the notebooks, the site
+	@$(call say,1/5 The installed packages fit together)
+	$(BIN)/python -m pip check
+	@$(call say,2/5 The package keeps its promises and its docstrings' examples; the notebooks hide nothing)
+	$(BIN)/python -m pytest tests --doctest-modules linalg_grads --ignore=tests/test_site.py
+	@$(call say,3/5 Every notebook runs and prints what is stored in it)
+	$(BIN)/python -m pytest --nbval chapters/ -n 2
+	@$(call say,4/5 The site builds from nothing without a warning)
+	@rm -rf _build
+	$(BUILD) || { rm -rf _build; exit 1; }
+	@$(call say,5/5 The site works: links and equations; and in Chromium)
+	$(BIN)/python -m pytest tests/test_site.py
+	@$(call say,All of it holds)
+
+lab: $(BIN)/has-lab ## open the notebooks in JupyterLab
+	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) chapters
+
+execute: $(BIN)/has-test ## run the notebooks and store their outputs
+	$(BIN)/python -m website.execute_notebooks
+
+accept: $(BIN)/has-test ## record what the notebooks hold, for the review of its changes
+	$(BIN)/python -m website.accept
+
+# A browser that can start without a screen, and a font with Greek letters. Nothing here makes a PDF yet.
+system: ## install Debian's packages for the tests in a browser (as root)
+	apt-get update
+	DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends chromium fonts-dejavu-core
+
+clean: ## remove what was built; 'rm -rf .venv' removes the packages too
+	rm -rf _build .pytest_cache .hypothesis
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -r {} +
+
+# ---------------------------------------------------------------- what is installed in .venv
+
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed, and '$(PYTHON)' isn't one. Name yours: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(call say,Making the virtual environment .venv)
+	$(PYTHON) -m venv .venv || \
+		{ rm -rf .venv; echo "On Debian and Ubuntu, 'apt-get install python3-venv' first." >&2; exit 1; }
+
+# Each of these files is empty: its date says when the sections were last installed.
+$(BIN)/has-site: $(BIN)/pip requirements.txt pyproject.toml
+	$(call install,site)
+	@touch $@
+
+$(BIN)/has-test: $(BIN)/pip requirements.txt pyproject.toml
+	$(call install,site test)
+	@touch $(BIN)/has-site $@
+
+$(BIN)/has-lab: $(BIN)/pip requirements.txt pyproject.toml
+	$(call install,site test lab)
+	@touch $(BIN)/has-site $(BIN)/has-test $@
+
+# All sections in one run of the resolver, then this package, which needs nothing.
+define install
+@$(call say,Installing what $(notdir $@) needs: $(1))
+$(INSTALL) -c requirements.txt $(call packages,$(1))
+$(INSTALL) --no-deps --no-build-isolation --editable .
+endef

@@ -1,0 +1,251 @@
+"""The built site is whole, keeps to itself, and shows every equation, in a browser too.
+
+    make book, then pytest tests/test_site.py
+
+Each check is a function that lists what is wrong with a page. The planted page at the end has every fault once, and each
+check must find its own. `make system` installs Chromium; without it the tests in a browser are skipped, or fail if CI is set.
+"""
+
+import os
+import shutil
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import unquote, urlsplit
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parents[1]
+SITE = ROOT / "_build" / "html"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+PHONE = {"width": 390, "height": 844}
+
+
+def pages_of(toc):
+    """The pages that a part of _toc.yml lists, in reading order."""
+    found = [f"{toc[key]}.html" for key in ("root", "file") if key in toc]
+    for key in ("parts", "chapters", "sections"):
+        for part in toc.get(key, []):
+            found += pages_of(part)
+    return found
+
+
+PAGES = pages_of(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built():
+    if not (SITE / "index.html").exists():
+        pytest.fail(f"no site in {SITE.relative_to(ROOT)}: run 'make book' first")
+
+
+# ---------------------------------------------------------------- reading the pages
+
+
+def parsed(path):
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
+def warnings_shown(page):
+    """What Sphinx writes into a page that it has trouble with."""
+    return [str(tag) for tag in parsed(page).select(".system-message, .problematic")]
+
+
+def broken_links(page, site):
+    """Links, images, scripts and styles whose file, or whose place in it, is missing."""
+    return [target for target in targets(page) if is_local(target) and not leads_somewhere(page, target, site)]
+
+
+def targets(page):
+    return [tag[name] for name in ("href", "src") for tag in parsed(page).select(f"[{name}]")]
+
+
+def is_local(target):
+    return not urlsplit(target).scheme and not target.startswith("//")
+
+
+def leads_somewhere(page, target, site):
+    path, fragment = unquote(urlsplit(target).path), unquote(urlsplit(target).fragment)
+    file = (page.parent / path).resolve() if path else page
+    if not file.is_file() or site not in file.parents:
+        return False
+    return not fragment or file.suffix != ".html" or parsed(file).find(id=fragment) is not None
+
+
+def loaded_from_elsewhere(page):
+    """What a browser would fetch from another place just to show the page; a link to follow is none of it."""
+    loading = parsed(page).select("[src], [srcset], [data], link[href]:not([rel=canonical])")
+    fetched = [tag.get(name) for tag in loading for name in ("src", "srcset", "data") if tag.get(name)]
+    fetched += [tag["href"] for tag in loading if tag.name == "link"]
+    return [address for address in fetched if not is_local(address) and not address.startswith("data:")]
+
+
+def images_without_words(page):
+    return [str(image) for image in parsed(page).select("img") if not image.get("alt", "").strip() and not decorative(image)]
+
+
+def decorative(image):
+    return image.get("role") == "presentation" or image.get("alt") == "" and image.get("aria-hidden") == "true"
+
+
+@pytest.mark.parametrize("page", PAGES)
+class TestPage:
+    def test_is_built(self, page):
+        assert (SITE / page).is_file()
+
+    def test_shows_no_warning(self, page):
+        assert not warnings_shown(SITE / page)
+
+    def test_links_lead_somewhere(self, page):
+        assert not broken_links(SITE / page, SITE)
+
+    def test_loads_nothing_from_elsewhere(self, page):
+        assert not loaded_from_elsewhere(SITE / page)
+
+    def test_images_are_told_in_words(self, page):
+        assert not images_without_words(SITE / page)
+
+
+def test_the_site_opens_on_its_first_page():
+    assert f"url={PAGES[0]}" in parsed(SITE / "index.html").find("meta", {"http-equiv": "Refresh"})["content"]
+
+
+# ---------------------------------------------------------------- in a browser
+
+
+@pytest.fixture(scope="module")
+def browser():
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if program is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("no Chromium on this machine: 'make system' installs it")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=QUIET)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def address():
+    with served(SITE) as address:
+        yield address
+
+
+class served:
+    """A folder, over http on this machine: `with served(folder) as address`."""
+
+    def __init__(self, folder):
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Silent, directory=folder))
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{self.server.server_port}/"
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Silent(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+def visit(browser, address, page):
+    """What a reader with a phone meets on a page: the errors, the requests, the equations, the width."""
+    met = SimpleNamespace(errors=[], elsewhere=[])
+    tab = browser.new_page(viewport=PHONE)
+    tab.on("console", lambda message: met.errors.append(message.text) if message.type == "error" else None)
+    tab.on("pageerror", lambda error: met.errors.append(str(error)))
+    tab.on("request", lambda request: met.elsewhere.append(request.url) if outside(request.url, address) else None)
+    tab.route(lambda url: outside(url, address), lambda route: route.abort())
+    tab.goto(address + page, wait_until="load")
+    tab.evaluate("document.fonts.ready.then(() => 0)")
+    met.untypeset = tab.evaluate(UNTYPESET)
+    met.wider_than_the_screen = tab.evaluate(TOO_WIDE)
+    tab.close()
+    return met
+
+
+def outside(url, address):
+    return not url.startswith((address, "data:", "blob:"))
+
+
+# An equation is typeset if its box holds one <math> that takes room on the page, without an error inside; a formula in a
+# folded part takes no room. The font must be there, or the browser shows its own letters.
+UNTYPESET = """() => {
+    const typeset = box => {
+        const formulas = box.querySelectorAll('math')
+        const folded = !box.checkVisibility()
+        return formulas.length == 1 && !box.querySelector('merror, .temml-error')
+            && (folded || formulas[0].getBoundingClientRect().width > 0)
+    }
+    const failed = [...document.querySelectorAll('.math')].filter(box => !typeset(box)).map(box => box.outerHTML)
+    const fonts = [...document.fonts].filter(font => font.family.includes('Course Math') && font.status != 'loaded')
+    return document.querySelector('math') && fonts.length ? [...failed, 'the font of the formulas'] : failed
+}"""
+# What reaches past the screen's right edge, unless a box of its own scrolls it.
+TOO_WIDE = """() => document.documentElement.scrollWidth > innerWidth
+    ? [`the page is ${document.documentElement.scrollWidth} pixels wide on a screen of ${innerWidth}`] : []"""
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def visited(request, browser, address):
+    return visit(browser, address, request.param)
+
+
+class TestInABrowser:
+    def test_no_error_in_the_console(self, visited):
+        assert not visited.errors
+
+    def test_no_request_leaves_the_site(self, visited):
+        assert not visited.elsewhere
+
+    def test_every_equation_is_typeset(self, visited):
+        assert not visited.untypeset
+
+    def test_a_phone_need_not_scroll_sideways(self, visited):
+        assert not visited.wider_than_the_screen
+
+
+# ---------------------------------------------------------------- every check finds its fault
+
+
+FAULTY = """<!doctype html><title>Every fault once</title>
+<div class="system-message">WARNING: unknown target</div>
+<a href="nowhere.html">a page that is missing</a> <a href="#nowhere">a place that is missing</a>
+<img src="picture.svg">
+<script src="https://cdn.invalid/script.js"></script>
+<script>undefined_function()</script>
+<span class="math">$A_{jq$</span>
+<div style="width: 500px">too wide for a phone</div>
+<a href="https://example.org/">a link to follow is no fault</a>
+"""
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory):
+    page = tmp_path_factory.mktemp("site") / "faulty.html"
+    page.write_text(FAULTY, encoding="utf-8")
+    return page
+
+
+class TestFaultsAreFound:
+    def test_in_the_page(self, planted):
+        assert warnings_shown(planted) == ['<div class="system-message">WARNING: unknown target</div>']
+        assert broken_links(planted, planted.parent) == ["nowhere.html", "#nowhere", "picture.svg"]
+        assert loaded_from_elsewhere(planted) == ["https://cdn.invalid/script.js"]
+        assert images_without_words(planted) == ['<img src="picture.svg"/>']
+
+    def test_in_the_browser(self, browser, planted):
+        with served(planted.parent) as address:
+            met = visit(browser, address, planted.name)
+        assert any("undefined_function is not defined" in error for error in met.errors)
+        assert met.elsewhere == ["https://cdn.invalid/script.js"]
+        assert met.untypeset == ['<span class="math">$A_{jq$</span>']
+        assert met.wider_than_the_screen == ["the page is 508 pixels wide on a screen of 390"]
