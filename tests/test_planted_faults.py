@@ -86,7 +86,10 @@ def in_error(planted):
     return in_code("1 / 0", planted, raised("ZeroDivisionError", "division by zero"), tags=["raises-exception"])
 
 
-START = "import library\nfrom IPython.display import HTML, Latex, SVG"
+START = code(
+    "import os, library\nfrom IPython.display import HTML, Latex, SVG\nos.environ['OMP_NUM_THREADS'], os.environ['PYTHONHASHSEED']",
+    result("('1', '0')"),
+)
 
 SOUND_LIBRARY = """
 def product(a, b):
@@ -209,7 +212,7 @@ def start_nbval(folder, number, names):
 
 
 def cells_of(side):
-    return [code(START), *(cell for fault in CAUGHT_BY_NBVAL.values() for cell in getattr(fault, side))]
+    return [START, *(cell for fault in CAUGHT_BY_NBVAL.values() for cell in getattr(fault, side))]
 
 
 def test_the_sound_twin_passes(nbval):
@@ -393,7 +396,7 @@ CAUGHT_BEFORE_EXECUTION = {
 
 
 SOUND_THOUGH_IT_LOOKS_FAULTY = {
-    "PyTorch for a gradient": added("import torch\nY = torch.ones(2, requires_grad=True)\nY.sum().backward()\nassert torch.equal(Y.grad, Y)"),
+    "PyTorch for a gradient": added("import torch\nY = torch.ones(2, requires_grad=True)\nY.sum().backward()\nY.grad"),
     "a method with a builtin's name": added("model.eval();"),
     "an SVG inside HTML": added("table", shown(plain="a", html="<img src='data:image/svg+xml,%3Csvg/%3E'/>")),
     "text, then two displays, then a result": added("5", printed("5\n"), shown(plain="6"), shown(plain="7"), result("8")),
