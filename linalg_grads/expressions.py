@@ -7,9 +7,9 @@ dummies that it sums, so a dummy never means two things and substitution can't c
 """
 
 from collections import Counter
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
+from operator import itemgetter
 
 
 class Located(str):
@@ -54,220 +54,221 @@ def index_like(text, other):
 # ---------------------------------------------------------------- nodes
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Node(tuple):
+    """An immutable record: its class, then its fields. Annotations name the fields and give their defaults.
+
+    A frozen dataclass would do, but making it takes a millisecond a class; a tuple also compares and hashes in C.
+    """
+
+    index = count = None  # no methods of tuple, only fields
+
+    def __init_subclass__(cls):
+        cls.__match_args__ = tuple(cls.__annotations__)
+        cls.defaults = {name: cls.__dict__[name] for name in cls.__match_args__ if name in cls.__dict__}
+        for position, name in enumerate(cls.__match_args__, start=1):
+            setattr(cls, name, property(itemgetter(position)))
+
+    def __new__(cls, *fields, **named):
+        if len(fields) != len(cls.__match_args__):
+            missing = cls.__match_args__[len(fields) :]
+            fields += tuple([named[name] if name in named else cls.defaults[name] for name in missing])
+        return tuple.__new__(cls, (cls, *fields))
+
+    def __getnewargs__(self):
+        return self[1:]
+
+    def replace(self, **changes):
+        return type(self)(*[changes.get(name, value) for name, value in zip(self.__match_args__, self[1:])])
+
+    def __repr__(self):
+        return f"{type(self).__name__}({', '.join(map(repr, self[1:]))})"
+
+
+class Number(Node):
     value: Fraction  # or an int
 
 
-@dataclass(frozen=True, slots=True)
-class Tensor:
+class Tensor(Node):
     """A component x_{ik}; without indices a scalar, or in matrix notation the whole tensor."""
 
     name: str
     indices: tuple = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Delta:
+class Delta(Node):
     """The Kronecker delta: 1 where i = j, 0 elsewhere."""
 
     i: Index
     j: Index
 
 
-@dataclass(frozen=True, slots=True)
-class Ones:
+class Ones(Node):
     """A component of the tensor of ones; without an index the whole tensor, in matrix notation."""
 
-    index: Index | None = None
+    index: Index = None
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size(Node):
     """The number of values that an index takes: delta_{kk} summed over k."""
 
     index: Index
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(Node):
     terms: tuple
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(Node):
     """The product of its factors, summed over its dummy indices `bound`."""
 
     factors: tuple
     bound: tuple = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Power:
-    base: "Expression"
-    exponent: "Expression"
+class Power(Node):
+    base: Node
+    exponent: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Apply:
+class Apply(Node):
     """An elementwise function, by its name in `functions.FUNCTIONS`."""
 
     function: str
-    argument: "Expression"
+    argument: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Derivative:
+class Derivative(Node):
     """The partial derivative of an expression with respect to one component."""
 
-    of: "Expression"
+    of: Node
     wrt: Tensor
 
 
-@dataclass(frozen=True, slots=True)
-class Transpose:
-    of: "Expression"
+class Transpose(Node):
+    of: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Inverse:
-    of: "Expression"
+class Inverse(Node):
+    of: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
-    of: "Expression"
+class Trace(Node):
+    of: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Determinant:
-    of: "Expression"
+class Determinant(Node):
+    of: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Hadamard:
+class Hadamard(Node):
     """The elementwise product of matrix expressions, the \\odot of LaTeX."""
 
     parts: tuple
 
 
-@dataclass(frozen=True, slots=True)
-class Kronecker:
+class Kronecker(Node):
     """The Kronecker product of matrix expressions, the \\otimes of LaTeX."""
 
     parts: tuple
 
 
-@dataclass(frozen=True, slots=True)
-class Vec:
+class Vec(Node):
     """A matrix's entries in one column, row after row."""
 
-    of: "Expression"
+    of: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Matrix:
+class Matrix(Node):
     """A matrix written out: its entries, row after row."""
 
     entries: tuple
     columns: int
 
 
-@dataclass(frozen=True, slots=True)
-class Component:
+class Component(Node):
     """[M]_{ij}: one component of a matrix expression."""
 
-    of: "Expression"
+    of: Node
     indices: tuple
 
 
-@dataclass(frozen=True, slots=True)
-class Equation:
-    left: "Expression"
-    right: "Expression"
+class Equation(Node):
+    left: Node
+    right: Node
 
 
-Expression = (
-    Number | Tensor | Delta | Ones | Size | Sum | Product | Power | Apply | Derivative
-    | Transpose | Inverse | Trace | Determinant | Hadamard | Kronecker | Vec | Matrix | Component
-)  # fmt: skip
 ZERO, ONE, MINUS_ONE = Number(0), Number(1), Number(-1)
 
 
 # ---------------------------------------------------------------- walking
 
+_FIRST, _SECOND, _BOTH = itemgetter(slice(1, 2)), itemgetter(slice(2, 3)), itemgetter(slice(1, 3))
+_LISTS = {kind: itemgetter(1) for kind in (Sum, Product, Hadamard, Kronecker, Matrix)}
+_CHILDREN = {
+    **_LISTS, Power: _BOTH, Derivative: _BOTH, Equation: _BOTH, Apply: _SECOND,
+    **{kind: _FIRST for kind in (Transpose, Inverse, Trace, Determinant, Vec, Component)},
+}  # fmt: skip
+_INDICES = {
+    Tensor: itemgetter(2), Component: itemgetter(2), Delta: _BOTH, Ones: lambda e: () if e.index is None else (e.index,)
+}  # fmt: skip
 
-def children(e):
-    """The expressions directly inside `e`."""
-    match e:
-        case Sum(parts) | Product(parts) | Hadamard(parts) | Kronecker(parts) | Matrix(parts):
-            return parts
-        case Power(base, exponent):
-            return base, exponent
-        case Transpose(inside) | Inverse(inside) | Trace(inside) | Determinant(inside) | Vec(inside):
-            return (inside,)
-        case Apply(_, inside) | Component(inside, _):
-            return (inside,)
-        case Derivative(of, wrt):
-            return of, wrt
+
+def _nothing(e):
     return ()
 
 
-def rebuild(e, parts):
-    """`e` with other children, tidied by `add` and `multiply`."""
-    match e:
-        case Sum():
-            return add(parts)
-        case Product(_, bound):
-            return multiply(parts, bound)
-        case Power():
-            return power(*parts)
-    return replace_children(e, parts)
+def children(e):
+    """The expressions directly inside `e`."""
+    return _CHILDREN.get(type(e), _nothing)(e)
 
 
 def replace_children(e, parts):
     """`e` with other children, untouched otherwise."""
-    match e:
-        case Sum() | Hadamard() | Kronecker():
-            return type(e)(tuple(parts))
-        case Product(_, bound):
-            return Product(tuple(parts), bound)
-        case Matrix(_, columns):
-            return Matrix(tuple(parts), columns)
-        case Apply(function):
-            return Apply(function, *parts)
-        case Component(_, indices):
-            return Component(*parts, indices)
-    return type(e)(*parts) if parts else e
+    old = children(e)
+    if all([a is b for a, b in zip(old, parts)]):
+        return e
+    if type(e) in _LISTS:
+        return type(e)(tuple(parts), *e[2:])
+    if isinstance(e, Apply):
+        return Apply(e.function, *parts)
+    return type(e)(*parts, *e[1 + len(parts) :])
+
+
+def rebuild(e, parts):
+    """`e` with other children, tidied by `add` and `multiply`."""
+    if isinstance(e, Sum):
+        return add(parts)
+    if isinstance(e, Product):
+        return multiply(parts, e.bound)
+    if isinstance(e, Power):
+        return power(*parts)
+    return replace_children(e, parts)
 
 
 def transform(e, rule):
     """Apply `rule` to every node, from the leaves up; a rule returns its argument where it has nothing to say."""
     parts = children(e)
     if parts:
-        new = tuple([transform(part, rule) for part in parts])
-        if any(a is not b for a, b in zip(new, parts)):
-            e = rebuild(e, new)
+        new = [transform(part, rule) for part in parts]
+        if any([a is not b for a, b in zip(new, parts)]):
+            e = rebuild(e, tuple(new))
     return rule(e)
 
 
 def nodes(e):
-    """Every node of `e`, itself first."""
-    yield e
-    for part in children(e):
-        yield from nodes(part)
+    """Every node of `e`, itself first, in the order of writing."""
+    found, ahead = [], [e]
+    while ahead:
+        e = ahead.pop()
+        found.append(e)
+        if type(e) in _CHILDREN:
+            ahead += children(e)[::-1]
+    return found
 
 
 def own_indices(e):
     """The indices written on the node itself."""
-    match e:
-        case Tensor(_, indices) | Component(_, indices):
-            return indices
-        case Delta(i, j):
-            return i, j
-        case Ones(index):
-            return () if index is None else (index,)
-    return ()
+    return _INDICES.get(type(e), _nothing)(e)
 
 
 def occurrences(e):
@@ -285,9 +286,13 @@ def free(e):
     return tuple(dict.fromkeys(occurrences(e)))
 
 
+def counts(e):
+    return Counter(occurrences(e))
+
+
 def tensors(e):
     """The names of the tensors in `e`, in order of first occurrence."""
-    return tuple(dict.fromkeys(node.name for node in nodes(e) if isinstance(node, Tensor)))
+    return tuple(dict.fromkeys([node.name for node in nodes(e) if isinstance(node, Tensor)]))
 
 
 def depends(e, name):
@@ -296,28 +301,21 @@ def depends(e, name):
         return e.name == name
     if isinstance(e, Derivative):
         return depends(e.of, name)
-    return any(depends(part, name) for part in children(e))
+    return any([depends(part, name) for part in children(e)])
 
 
 def substitute(e, mapping):
     """Replace indices, bound ones included. Dummies are unique, so nothing is captured."""
-    match e:
-        case Tensor(name, indices):
-            if any(index in mapping for index in indices):
-                return Tensor(name, tuple([mapping.get(index, index) for index in indices]))
-            return e
-        case Delta(i, j):
-            return Delta(mapping.get(i, i), mapping.get(j, j))
-        case Ones(index) if index in mapping:
-            return Ones(mapping[index])
-        case Product(factors, bound):
-            parts = tuple([substitute(factor, mapping) for factor in factors])
-            return Product(parts, tuple([mapping.get(index, index) for index in bound]))
-        case Sum(terms):
-            return Sum(tuple([substitute(term, mapping) for term in terms]))
-        case Component(of, indices):
-            return Component(substitute(of, mapping), tuple([mapping.get(index, index) for index in indices]))
-    return replace_children(e, [substitute(part, mapping) for part in children(e)])
+    e = replace_children(e, [substitute(part, mapping) for part in children(e)])
+    if isinstance(e, (Tensor, Component)):
+        if any([index in mapping for index in e.indices]):
+            return type(e)(e[1], tuple([mapping.get(index, index) for index in e.indices]))
+    elif isinstance(e, Product):
+        if any([index in mapping for index in e.bound]):
+            return Product(e.factors, tuple([mapping.get(index, index) for index in e.bound]))
+    elif isinstance(e, (Delta, Ones, Size)):
+        return type(e)(*[mapping.get(index, index) for index in e[1:]])
+    return e
 
 
 def dummies(e):
@@ -407,18 +405,28 @@ def power(base, exponent):
     """base^exponent, with the exponents 0 and 1, numbers and powers of powers worked out."""
     if exponent == ONE:
         return base
-    if exponent == ZERO and not free(base):
-        return ONE
-    if isinstance(base, Number) and isinstance(exponent, Number) and exponent.value == int(exponent.value):
-        if base.value or exponent.value > 0:
-            return Number(Fraction(base.value) ** int(exponent.value))
     if exponent == ZERO:
         return multiply([Ones(index) for index in free(base)])
-    if isinstance(base, Power) and isinstance(exponent, Number) and exponent.value == int(exponent.value):
+    if not is_whole(exponent):
+        return Power(base, exponent)
+    if isinstance(base, Number) and _is_short(base.value, exponent.value):
+        return Number(Fraction(base.value) ** int(exponent.value))
+    if isinstance(base, Power):
         return power(base.base, multiply((base.exponent, exponent)))
-    if isinstance(base, Product) and not base.bound and isinstance(exponent, Number) and exponent.value == int(exponent.value):
+    if isinstance(base, Product) and not base.bound:
         return multiply([power(factor, exponent) for factor in base.factors])
     return Power(base, exponent)
+
+
+def is_whole(e):
+    """Is this a whole number?"""
+    return isinstance(e, Number) and e.value.denominator == 1
+
+
+def _is_short(value, exponent):
+    """Is value^exponent defined, and short enough to be worked out?"""
+    digits = value.numerator.bit_length() + value.denominator.bit_length()
+    return digits * abs(exponent) <= 10_000 and (value != 0 or exponent > 0)
 
 
 def tidy(e):
@@ -438,12 +446,3 @@ def coefficient(e):
     if isinstance(e, Product) and isinstance(e.factors[0], Number):
         return e.factors[0].value, multiply(e.factors[1:], e.bound)
     return 1, e
-
-
-def letters(e):
-    """Every index letter in `e`, free or bound."""
-    return {index.partition("#")[0] for node in nodes(e) for index in own_indices(node)}
-
-
-def counts(e):
-    return Counter(occurrences(e))
