@@ -32,6 +32,7 @@ from linalg_grads.expressions import (
     substitute,
     tidy,
 )
+from linalg_grads.functions import PI
 from linalg_grads.parse_latex import point_at
 
 
@@ -100,16 +101,21 @@ def _bind_inside(factor, scope, source):
 
 
 def belongs_inside(e, index):
-    """Does one factor of the term hold a smaller product with all occurrences of `index`?"""
+    """Do smaller products inside the term hold `index`, so that it is summed there?
+
+    One factor holds all occurrences; or each of several brackets or functions is complete by itself, as in the quotient
+    of two sums (w_i m_i)^2 / (w_i S_ij w_j).
+    """
     factors = e.factors if isinstance(e, Product) else (e,)
     holders = [factor for factor in factors if index in free(factor)]
-    if len(holders) != 1:
-        return False
-    if isinstance(holders[0], Product):
+    if len(holders) == 1 and isinstance(holders[0], Product):
         return True
-    if isinstance(holders[0], Sum):
-        return all(counts(term)[index] != 1 for term in holders[0].terms)
-    parts = [part for part in children(holders[0]) if index in free(part)]
+    return all(sums_by_itself(factor, index) for factor in holders)
+
+
+def sums_by_itself(factor, index):
+    """Does `index` stand in one part of `factor`, and in each term of that part never or at least twice?"""
+    parts = (factor,) if isinstance(factor, (Sum, Product)) else [part for part in children(factor) if index in free(part)]
     if len(parts) != 1:
         return False
     terms = parts[0].terms if isinstance(parts[0], Sum) else parts
@@ -217,8 +223,21 @@ def read_layer(equations, sources):
     orders = _orders(bound, sources)
     axes, bound = _assign_axes(bound, sources)
     defined = {equation.left.name for equation in bound}
-    inputs = {name: order for name, order in orders.items() if name not in defined and name != r"\pi"}
+    inputs = {name: orders[name] for name in _as_they_appear(bound, sources) if name not in defined}
+    if inputs.get(PI.name) == 0:  # without an index the number, with one a tensor
+        del inputs[PI.name]
     return Layer(tuple(bound), inputs, axes, tuple(sources))
+
+
+def _as_they_appear(equations, sources):
+    """The names of all tensors, in the order in which the reader meets them in the text."""
+    texts = list(dict.fromkeys(sources))
+    places = {}
+    for equation, source in zip(equations, sources):
+        for name, _, at in _uses(equation.right):
+            place = texts.index(source), getattr(at, "at", 0)
+            places[name] = min(places.get(name, place), place)
+    return sorted(places, key=places.get)
 
 
 def _check_left(left, earlier, source):

@@ -17,6 +17,7 @@ from linalg_grads.expressions import (
     Hadamard,
     Index,
     Inverse,
+    Located,
     Number,
     Ones,
     Power,
@@ -43,6 +44,7 @@ NEEDS_MATRICES = (Transpose, Inverse, Trace, Determinant, Hadamard)
 def to_components(equations, sources):
     """The same equations between components, with a definition added before each for what an inverse or determinant is taken of."""
     orders = known_orders(equations)
+    with_subscripts = set(orders)
     result = []
     for equation, source in zip(equations, sources):
         converter = Converter(orders, source, {name for e in equations for name in names(e)})
@@ -50,7 +52,7 @@ def to_components(equations, sources):
         result += [(definition, source) for definition in converter.added] + [(made, source)]
         for definition in [*converter.added, made]:
             orders.setdefault(definition.left.name, len(definition.left.indices))
-    return one_case([equation for equation, _ in result]), [source for _, source in result]
+    return one_case([equation for equation, _ in result], with_subscripts), [source for _, source in result]
 
 
 def known_orders(equations):
@@ -68,8 +70,8 @@ def names(equation):
     return {node.name for side in (equation.left, equation.right) for node in nodes(side) if isinstance(node, Tensor)}
 
 
-def one_case(equations):
-    """X in [X A]_{ij} and x_{ik} are one tensor: where both stand, the components' name is kept."""
+def one_case(equations, with_subscripts):
+    """X in [X A]_{ij} and x_{ik} are one tensor, and x its name; X_{ik} and x_{ik} are two."""
     orders = {}
     for equation in equations:
         for side in (equation.left, equation.right):
@@ -79,7 +81,7 @@ def one_case(equations):
     twins = {
         name: name.lower()
         for name, order in orders.items()
-        if len(name) == 1 and name.isupper() and order == 2 and orders.get(name.lower()) == 2
+        if len(name) == 1 and name.isupper() and name not in with_subscripts and order == 2 and orders.get(name.lower()) == 2
     }
     if not twins:
         return equations
@@ -87,8 +89,10 @@ def one_case(equations):
 
 
 def renamed(e, twins):
-    if isinstance(e, Tensor):
-        return Tensor(twins.get(e.name, e.name), e.indices)
+    if isinstance(e, Tensor) and e.name in twins:
+        name = Located(twins[e.name])
+        name.at = getattr(e.name, "at", 0)
+        return Tensor(name, e.indices)
     return replace_children(e, [renamed(part, twins) for part in children(e)])
 
 
@@ -190,7 +194,7 @@ class Converter:
             case Ones():
                 return COLUMN
             case Transpose(of):
-                return {ROW: COLUMN, COLUMN: ROW}.get(self.kind(of, kinds), self.kind(of, kinds))
+                return {ROW: COLUMN, COLUMN: ROW, MATRIX: MATRIX}.get(self.kind(of, kinds))
             case Inverse(of):
                 return MATRIX if self.kind(of, kinds) == MATRIX else None
             case Trace(of) | Determinant(of):

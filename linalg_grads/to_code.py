@@ -25,7 +25,7 @@ from linalg_grads.arrays import (
     Times,
     Total,
 )
-from linalg_grads.functions import FUNCTIONS
+from linalg_grads.functions import FUNCTIONS, PI
 
 SUM, PRODUCT, POWER, ATOM = range(4)  # how tightly a piece of code binds
 
@@ -134,7 +134,7 @@ class Writer:
     # ------------------------------------------------------------ names and shapes
 
     def array(self, name, of):
-        if name == r"\pi":
+        if name == PI.name and not self.shapes.orders.get(name):
             return f"{self.dialect.module}.pi"
         self.uses["grad " + name if of else name] = True
         return f"grad_{python_name(name)}" if of else python_name(name)
