@@ -1,8 +1,13 @@
-"""The command line: python -m linalg_grads derive EQUATION... --wrt a --format text|latex|matrix|einsum|numpy|torch|json"""
+"""The command line.
+
+    python -m linalg_grads derive EQUATION... --wrt a --format text|latex|matrix|einsum|numpy|torch|json
+    python -m linalg_grads check PATH... [--strict] [--json]
+"""
 
 import argparse
 import json
 import sys
+from importlib import import_module
 
 from linalg_grads.derivation import backward
 from linalg_grads.errors import LinalgGradsError
@@ -12,9 +17,11 @@ FORMATS = ("text", "latex", "matrix", "einsum", "numpy", "torch", "json")
 
 
 def main(arguments=None):
-    """Exit status 0 when all went well, 2 when the input can't be used."""
+    """Exit status 0 when all went well, 1 when an equation of a book fails, 2 when the input can't be used."""
     options = parser().parse_args(arguments)
     try:
+        if options.command == "check":
+            return import_module("linalg_grads.check").main(options.path, options.strict, options.json)  # it loads PyTorch
         print(derive(options))
     except LinalgGradsError as error:
         print(error, file=sys.stderr)
@@ -25,12 +32,16 @@ def main(arguments=None):
 
 
 def parser():
-    made = argparse.ArgumentParser(prog="python -m linalg_grads", description="Derive the backward pass of a layer.")
-    commands = made.add_subparsers(required=True, metavar="COMMAND")
+    made = argparse.ArgumentParser(prog="python -m linalg_grads", description="Derive the backward pass of a layer; check the equations of a book.")
+    commands = made.add_subparsers(required=True, metavar="COMMAND", dest="command")
     command = commands.add_parser("derive", help="derive the gradient of one input, step by step")
     command.add_argument("equation", nargs="+", help="the forward equation in LaTeX; definitions first, the output last")
     command.add_argument("--wrt", required=True, metavar="INPUT", help="the input to differentiate by, such as a")
     command.add_argument("--format", choices=FORMATS, default="text")
+    command = commands.add_parser("check", help="check the equations of notebooks, Markdown pages and docstrings")
+    command.add_argument("path", nargs="*", help="files or folders; those of the book in pyproject.toml if none is named")
+    command.add_argument("--strict", action="store_true", help="an equation that can't be read is a failure")
+    command.add_argument("--json", action="store_true", help="print what was found as JSON")
     return made
 
 

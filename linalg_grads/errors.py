@@ -15,3 +15,11 @@ class IndexRuleError(LinalgGradsError):
 
 class ShapeError(LinalgGradsError):
     """An array's shape, kind or number of axes doesn't fit the equation."""
+
+
+class UnknownName(LinalgGradsError):
+    """An equation of the book uses a name that nothing introduced, or gives a known name another meaning."""
+
+
+class ClaimError(LinalgGradsError):
+    """The two sides of an equation of the book differ."""

@@ -1,0 +1,334 @@
+r"""Does a statement of the book hold? Index rules first, then shapes, then the values of all sides, in two runs.
+
+`:=` introduces a name, and is a claim where the name is known. All sides of a chain are read together; each is compared with
+the one before. Where \partial y/\partial x = \partial(...)/\partial x is claimed, y = (...) is checked as well: a wrong term
+without x would hide where its derivative is zero.
+"""
+
+import re
+from typing import NamedTuple
+
+import torch
+
+from linalg_grads.errors import ClaimError, IndexRuleError, LinalgGradsError, ParseError, ShapeError, UnknownName
+from linalg_grads.evaluate import Reader, arranged, letter
+from linalg_grads.expressions import (
+    Component,
+    Derivative,
+    Number,
+    Ones,
+    Product,
+    Size,
+    Tensor,
+    children,
+    nodes,
+    own_indices,
+    replace_children,
+)
+from linalg_grads.indices import bind, bind_claim
+from linalg_grads.lengths import of_index, show
+from linalg_grads.parse_latex import parse_chain, parse_expression, point_at
+from linalg_grads.statements import SHAPE_AXIS, sides_of
+from linalg_grads.symbols import Formula, Symbol, Values, of_the_layer
+
+LEADS = ((), ("M",), ("L", "M"))  # the leading axes that \ldots stands for, in turn
+
+
+class Scope:
+    """What a page knows: the context of its plain equations, and one for each number of leading axes that \\ldots may mean."""
+
+    def __init__(self, context, leading=()):
+        self.context, self.leading = context, tuple(leading)
+
+    @classmethod
+    def of_the_course(cls):
+        return cls(of_the_layer().copy(), [of_the_layer(lead).copy() for lead in LEADS])
+
+    def copy(self):
+        return Scope(self.context.copy(), [context.copy() for context in self.leading])
+
+    def include(self, other):
+        for mine, theirs in zip((self.context, *self.leading), (other.context, *other.leading)):
+            mine.include(theirs)
+
+
+def check_statement(statement, scope, place=""):
+    """Check a statement, and let `scope` know what it introduces.
+
+    returns  what it was: how many of "claim", "definition", "shape", "range", "condition", "expression"
+    raises   ParseError, UnknownName, IndexRuleError, ShapeError, ClaimError
+    """
+    context, text = scope.context, statement.text
+    match statement.kind:
+        case "condition" if not any(context.knows(name) for name in re.findall(r"\\?[a-z]+", text)):
+            return {"condition": 1}
+        case "range":
+            return _check_ranges(statement.match(), context, text)
+        case "shape":
+            return _check_shapes(statement.match(), context, text, place)
+        case "differ":
+            return _check_difference(text, context)
+        case "expression":
+            sides, relations = (parse_expression(text),), ()
+        case _:
+            sides, relations = parse_chain(text)
+    if not any(index.startswith(r"\ldots") for side in sides for node in nodes(side) for index in own_indices(node)):
+        return Chain(sides, relations, text, context, place).check()
+    if not scope.leading:
+        raise IndexRuleError(point_at(text, text.find(r"\ldots"), r"no name here has the leading axes of \ldots", "write an index"))
+    return [
+        Chain(sides, relations, text, context, place, tuple(f"d{n}" for n, _ in enumerate(lead))).check()
+        for context, lead in zip(scope.leading, LEADS)
+    ][0]
+
+
+# ---------------------------------------------------------------- chains of = and :=
+
+
+class Side(NamedTuple):
+    """One side of a chain: its axes by name (None for a whole tensor), their lengths, and its tensor as a function of values."""
+
+    axes: tuple | None
+    shape: tuple
+    compute: object
+
+
+class Chain:
+    def __init__(self, sides, relations, text, context, place="", dots=()):
+        self.sides = [_sizes_named(side, context) for side in sides]
+        self.relations, self.text, self.context, self.place, self.dots = relations, text, context, place, dots
+        self.reader = Reader(context, text)
+
+    def fail(self, error, what, hint, near=None):
+        raise error(point_at(self.text, getattr(near, "at", 0), what, hint))
+
+    def check(self):
+        if ":=" in self.relations[1:]:
+            self.fail(ParseError, "':=' stands within a chain", "a definition has its name on the left: begin a new equation")
+        if self.relations[:1] == (":=",) and self.defines():
+            self.define(self.sides[0])
+            rest = Chain(self.sides[1:], self.relations[1:], self.text, self.context, self.place, self.dots)
+            return {"definition": 1} | (rest.check() if rest.relations else {})
+        self.claim()
+        return {"claim": len(self.relations)} if self.relations else {"expression": 1}
+
+    # ------------------------------------------------------------ definitions
+
+    def defines(self):
+        left = self.sides[0]
+        return isinstance(left, Tensor) and not self.context.knows(left.name)
+
+    def define(self, left):
+        """A new symbol, computed from the right-hand side; its shape is that of the right-hand side."""
+        free = self.expanded(left).indices
+        if len(set(free)) < len(free):
+            self.fail(IndexRuleError, "an index stands twice on the left", "use two letters", left.name)
+        right = self.side(bind(self.sides[1], left.indices, self.text) if has_components(self.sides[1]) else self.sides[1])
+        if set(right.axes or ()) != set(free):
+            self.fail(IndexRuleError, "the two sides have different indices", "write the indices of the right-hand side on the left", left.name)
+        self.reader.settle()
+        shape = tuple(map(self.reader.lengths.of, (of_index(index) for index in free) if free else right.shape))
+        name = left.name.upper() if len(shape) > 1 and len(left.name) == 1 and self.context.lower_case else left.name
+        self.context.add(Symbol(name, shape, lambda values: ordered(right, free)(values), self.reader.exact, self.place))
+
+    # ------------------------------------------------------------ reading a side
+
+    def side(self, e):
+        """A bound side, read."""
+        if has_components(e):
+            axes, compute = self.reader.component(self.expanded(e))
+            return Side(axes, tuple(map(of_index, axes)), compute)
+        rows, columns, compute = self.reader.matrix(e)
+        shape = self.reader.shape(rows, columns)
+        return Side(None, shape, lambda values: compute(values).reshape([values.size(self.reader.lengths.of(length)) for length in shape]))
+
+    def expanded(self, e):
+        """\\ldots as so many letters."""
+        match e:
+            case Tensor(name, indices):
+                return Tensor(name, self.letters(indices))
+            case Ones(index) if index is not None:
+                ones = tuple(map(Ones, self.letters((index,))))
+                return Product(ones) if ones else Number(1)
+            case Product(factors, bound):
+                return Product(tuple(map(self.expanded, factors)), self.letters(bound))
+        return replace_children(e, [self.expanded(part) for part in children(e)])
+
+    def letters(self, indices):
+        made = []
+        for index in indices:
+            made += [f"{name}{index[6:]}" for name in self.dots] if index.startswith(r"\ldots") else [index]
+        return tuple(made)
+
+    # ------------------------------------------------------------ claims
+
+    def claim(self):
+        self.check_inside_derivatives()
+        bound = iter(bind_claim([side for side in self.sides if has_components(side)], self.text) if any(map(has_components, self.sides)) else ())
+        sides = [self.side(next(bound) if has_components(side) else side) for side in self.sides]
+        for number in range(1, len(sides)):
+            self.fit(sides, number)
+        self.reader.settle()
+        self.compare(sides)
+        self.remember(sides)
+
+    def check_inside_derivatives(self):
+        for left, right in zip(self.sides, self.sides[1:]):
+            for pair in _differentiated(left, right):
+                try:
+                    Chain(pair, ("=",), self.text, self.context, self.place, self.dots).claim()
+                except LinalgGradsError as error:
+                    raise type(error)(f"what is differentiated is not the same on both sides\n{error}") from None
+
+    def fit(self, sides, number):
+        """The shapes of a side and of the one before it. (A zero has every shape.)"""
+        left, right = sides[number - 1], sides[number]
+        if Number(0) in (self.sides[number - 1], self.sides[number]):
+            return
+        if (left.axes is None) != (right.axes is None) and (left.shape or right.shape):
+            self.fail(IndexRuleError, f"components stand on one side, a whole tensor on the other, in\n{self.pair(number)}", "write [ ]_{ij} around the whole tensor")
+        if left.axes is None and not (len(left.shape) == len(right.shape) and all(map(self.reader.lengths.same, left.shape, right.shape))):
+            shapes = [show(map(self.reader.lengths.of, side.shape)) for side in (left, right)]
+            raise ShapeError(f"{self.pair(number)}\nthe left-hand side has the shape {shapes[0]}, the right-hand side {shapes[1]}")
+
+    def pair(self, number):
+        """The two sides that `number` and the one before it are, as written."""
+        written = sides_of(self.text)
+        return f"  {written[number - 1]}\n= {written[number]}" if len(written) == len(self.sides) else f"  {self.text.strip()}"
+
+    def compare(self, sides):
+        """In every run all sides have one value; where one has none (a logarithm below 0), the others have none either."""
+        seen = False
+        for run in (0, 1):
+            for numbers in ("integers",) if self.reader.exact else ("signed", "positive"):
+                values = Values(self.context, run, numbers)
+                tensors = [ordered(side, sides[0].axes or side.axes)(values) for side in sides]
+                for number in range(1, len(sides)):
+                    self.equal(sides[0], tensors, number, values)
+                seen |= bool(tensors[0].isfinite().any())
+        if not seen:
+            self.fail(ClaimError, "this has no finite value", "check roots, logarithms and divisions")
+
+    def equal(self, first, tensors, number, values):
+        left, right = torch.broadcast_tensors(tensors[number - 1], tensors[number])
+        same = left == right if self.reader.exact else torch.isclose(left, right, rtol=1e-9, atol=1e-9, equal_nan=True)
+        if same.all():
+            return
+        at = tuple(place.item() for place in (~same).nonzero()[0])
+        names = [letter(index) for index in first.axes] if first.axes else ["row", "column"]
+        where = "".join(f" at {', '.join(f'{name}={n}' for name, n in zip(names, at))}" if at else "")
+        sizes = ", ".join(f"{size}={values.size(size)}" for size in self.context.sizes if size in self.reader.lengths.known())
+        raise ClaimError(
+            f"{self.pair(number)}\nthe values differ, e.g.{where}: {_short(left[at])} against {_short(right[at])}"
+            + f" ({'random entries, ' * bool(self.reader.uses)}sizes {sizes})" * bool(sizes)
+        )
+
+    def remember(self, sides):
+        """y_{ij} = x_{ik} c_{kj} is from now on a way to compute Y through C."""
+        for left, e in zip(sides, self.sides):
+            symbol = self.symbol(e)
+            for right, other in zip(sides, self.sides):
+                uses = frozenset(found for node in nodes(other) if isinstance(node, Tensor) and (found := self.symbol(node)))
+                if symbol and any(used.compute for used in uses - {symbol}) and symbol not in uses:
+                    self.context.formulas.append(Formula(symbol, ordered(right, left.axes), uses))
+
+    def symbol(self, e):
+        if not isinstance(e, Tensor) or len(set(e.indices)) < len(e.indices):
+            return None
+        return self.context.letters.get(e.name) if e.indices else self.context.symbols.get(e.name)
+
+
+def ordered(side, axes):
+    """The tensor of a side with its axes in the order of `axes`."""
+    return side.compute if side.axes is None or not axes else lambda values: arranged(side.compute(values), side.axes, axes)
+
+
+def has_components(e):
+    return any(own_indices(node) or isinstance(node, Size) for node in nodes(e))
+
+
+def _sizes_named(e, context):
+    r"""I_M and \mathbf{1}_M are whole tensors where M is a size."""
+    match e:
+        case Tensor("I", (size,)) if size in context.sizes:
+            return Tensor(f"I_{size}")
+        case Ones(size) if size in context.sizes:
+            return Tensor(rf"\mathbf{{1}}_{size}")
+    return replace_children(e, [_sizes_named(part, context) for part in children(e)])
+
+
+def _differentiated(left, right):
+    """The pairs (y, ...) from \\partial y/\\partial x on one side and \\partial(...)/\\partial x in the same place of the other."""
+    if isinstance(left, Derivative) and isinstance(right, Derivative) and left.wrt == right.wrt:
+        if left.of != right.of and (isinstance(left.of, Tensor) or isinstance(right.of, Tensor)):
+            yield left.of, right.of
+    elif type(left) is type(right) and len(children(left)) == len(children(right)):
+        for pair in zip(children(left), children(right)):
+            yield from _differentiated(*pair)
+
+
+def _short(value):
+    return f"{value.item():.6g}"
+
+
+# ---------------------------------------------------------------- other statements
+
+
+def _check_difference(text, context):
+    """A \\neq B: both can be read, and their shapes or values differ."""
+    text = re.sub(r"\\neq?\b", lambda match: "=".ljust(len(match[0])), text)
+    sides, relations = parse_chain(text)
+    try:
+        Chain(sides, relations, text, context).check()
+    except (ShapeError, ClaimError):
+        return {"claim": 1}
+    raise ClaimError(f"  {text.strip()}\nthe two sides are equal")
+
+
+def _check_ranges(match, context, text):
+    size = match["size"] or match["last"]
+    for index in re.findall(r"\\?[a-z]+'?", match["letters"]):
+        if size not in context.sizes:
+            raise UnknownName(point_at(text, text.rfind(size), f"unknown size '{size}'", r"introduce it by a shape, v \in \mathbb{R}^n"))
+        if context.ranges.setdefault(index, size) != size:
+            raise IndexRuleError(point_at(text, text.find(index), f"'{index}' runs over {context.ranges[index]}", "choose another letter"))
+    return {"range": 1}
+
+
+def _check_shapes(match, context, text, place):
+    axes = match["axes"] if match["axes"] is not None else match["axis"] or ""
+    shape = tuple(_axis(part, text) for part in axes.split(r"\times")) if axes else ()
+    names = [parse_expression(part) for part in match["of"].split(",")]
+    for e in names:
+        if isinstance(e, Tensor) and not e.indices and not context.knows(e.name):
+            for size in re.findall(SHAPE_AXIS, axes):
+                if not size.isdigit():
+                    context.add_size(size)
+            context.add(Symbol(e.name, shape, place=place))
+        else:
+            _claim_shape(e, shape, context, text)
+    return {"shape": len(names)}
+
+
+def _axis(part, text):
+    """M, 3, or M K for a product."""
+    found = re.findall(SHAPE_AXIS, part)
+    if not found or re.sub(SHAPE_AXIS, "", part).replace(r"\cdot", "").strip():
+        raise ParseError(point_at(text, text.find(part), "this is no size", r"write \mathbb{R}^{M \times K}"))
+    sizes = tuple(int(name) if name.isdigit() else name for name in found)
+    return sizes if len(sizes) > 1 else sizes[0]
+
+
+def _claim_shape(e, claimed, context, text):
+    reader = Reader(context, text)
+    e = _sizes_named(e, context)
+    if has_components(e):
+        raise IndexRuleError(point_at(text, 0, "a component has no shape", "write the whole tensor"))
+    if isinstance(e, Derivative) and isinstance(e.of, Tensor) and isinstance(e.wrt, Tensor):
+        shape = reader.whole(e.of.name).shape + reader.whole(e.wrt.name).shape
+    elif isinstance(e, Tensor):
+        shape = reader.whole(e.name).shape
+    else:
+        shape = reader.shape(*reader.matrix(e)[:2])
+    if len(shape) != len(claimed) or not all(map(reader.lengths.same, shape, claimed)):
+        raise ShapeError(f"  {text.strip()}\nthe shape is {show(map(reader.lengths.of, shape))}, not {show(claimed)}")
