@@ -16,7 +16,7 @@ from linalg_grads.expressions import (
 from linalg_grads.functions import FUNCTIONS
 from linalg_grads.tokens import (
     ACCENTS, BARS, BETWEEN, COMMAND, COMPARISONS, ELLIPSES, FONTS, FRACTIONS, GREEK, LETTER, NORMS, NUMBER, OPENING, POINTWISE,
-    RELATIONS, TIMES, TRANSPOSES, WORDS, Tokens, point_at,
+    RELATIONS, TIMES, WORDS, Tokens, point_at,
 )  # fmt: skip
 
 __all__ = ["letter_of", "parse_chain", "parse_component", "parse_equation", "parse_expression", "point_at"]
@@ -30,8 +30,10 @@ OPERATOR_NAMES = {  # in \operatorname{...}, \mathrm{...} and \text{...}
     "ReLU": "relu", "sigmoid": "sigma", "logistic": "sigma", "sgn": "sign", "ln": "log", "trace": "tr", "Tr": "tr",
 }  # fmt: skip
 CONDITIONS = {"if", "where", "for", "when"}
-TAG = re.compile(r"\s*([(\[])\s*[A-Za-z0-9]+(?:\s*[+-]\s*[0-9]+)?\s*[)\]]\s*(?=\}|\\top|T\s*\})")  # the (l) of W^{(l)}
-DEEPEST, LONGEST, MOST_DIGITS = 40, 20_000, 30  # beyond these a text is no equation that a person wrote
+TRANSPOSE = r"(?:\\top(?![A-Za-z])|\\intercal(?![A-Za-z])|T|\\math(?:sf|rm)\s*(?:\{\s*T\s*\}|T))"
+TRANSPOSE_ALONE, TRANSPOSE_LAST = re.compile(TRANSPOSE), re.compile(rf"\s*{TRANSPOSE}\s*(?=\}})")
+TAG = re.compile(rf"\s*([(\[])\s*[A-Za-z0-9]+(?:\s*[+-]\s*[0-9]+)?\s*[)\]]\s*(?=\}}|{TRANSPOSE}\s*\}})")  # the (l) of W^{{(l)}}
+DEEPEST, LONGEST, MOST_DIGITS = 60, 20_000, 30  # beyond these a text is no equation that a person wrote
 
 
 def parse_chain(text):
@@ -93,10 +95,17 @@ class Parser(Tokens):
     # ------------------------------------------------------------ sums, products, factors
 
     def expression(self):
+        self.deepen(1)
         outer, self.in_bars = self.in_bars, False
         made = self.sum()
         self.in_bars = outer
+        self.deepen(-1)
         return made
+
+    def deepen(self, by):
+        self.depth += by
+        if self.depth > DEEPEST:
+            self.fail("the expression is nested too deeply", "name a part of it in an equation of its own")
 
     def sum(self):
         terms = [self.signed_term()]
@@ -159,12 +168,10 @@ class Parser(Tokens):
     # ------------------------------------------------------------ atoms
 
     def atom(self):
-        self.depth += 1
-        if self.depth > DEEPEST:
-            self.fail("the expression is nested too deeply", "name a part of it in an equation of its own")
+        self.deepen(1)
         read = ATOMS.get(self.token) or (Parser.number if NUMBER.match(self.token) else Parser.symbol)
         made = read(self)
-        self.depth -= 1
+        self.deepen(-1)
         return made
 
     def number(self):
@@ -538,7 +545,7 @@ class Parser(Tokens):
             word = f"_{{{self.token}{{{self.read_word()}}}}}"
         elif NUMBER.match(self.token) and self.peek() in (",", "}"):
             word = f"_{{{self.next()}}}"
-        while self.token != "}" or not (word or indices):
+        while self.token not in ("}", "") or not (word or indices):
             if word or indices:
                 self.accept(",")
             indices.append(self.index())
@@ -559,17 +566,17 @@ class Parser(Tokens):
         """What stands after '^': (a number that belongs to the name, is it a transpose?, the exponent)."""
         if self.token == "{":
             return self.enclosed("}", self.superscripts)
-        if self.token in TRANSPOSES:
-            return "", bool(self.next()), None
+        if self.matched(TRANSPOSE_ALONE, self.at):
+            return "", True, None
         if NUMBER.match(self.token) and len(self.token) > 1:
-            self.fail(f"LaTeX reads only '{self.token[0]}' as the exponent", f"write ^{{{self.token}}}")
+            self.fail(f"LaTeX reads only '{self.token[0]}' as the exponent", f"write ^{{{self.token}}}", self.at + 1)
         return "", False, self.argument()
 
     def superscripts(self):
         number = re.sub(r"\s", "", self.matched(TAG, self.at))
         tag = f"^{{{number}}}" if number else ""
-        if self.token in TRANSPOSES and self.peek() == "}":
-            return tag, bool(self.next()), None
+        if self.matched(TRANSPOSE_LAST, self.at):
+            return tag, True, None
         return tag, False, None if tag else self.expression()
 
 
@@ -582,7 +589,7 @@ ATOMS = {
     r"\sum": Parser.summation, r"\delta": Parser.delta, r"\begin": Parser.environment,
 }  # fmt: skip
 ENVIRONMENTS = {**dict.fromkeys(("matrix", "pmatrix", "bmatrix", "smallmatrix"), Parser.matrix), "cases": Parser.cases}
-COMMANDS = {command for command in {*ATOMS, *GREEK, *TRANSPOSES, *BETWEEN} if COMMAND.match(command)}
+COMMANDS = {command for command in {*ATOMS, *GREEK, *BETWEEN, r"\top", r"\intercal"} if COMMAND.match(command)}
 
 
 # ---------------------------------------------------------------- building

@@ -28,7 +28,6 @@ OPENING = {"(": ")", "[": "]", r"\{": r"\}", r"\lbrack": r"\rbrack"}
 BARS = {"|": "|", r"\lvert": r"\rvert", r"\vert": r"\vert"}
 NORMS = {r"\|", r"\lVert", r"\rVert", r"\Vert"}
 TIMES, POINTWISE = {r"\cdot", r"\times", "*"}, {r"\odot", r"\circ"}
-TRANSPOSES = {r"\top", r"\intercal", "T"}
 ELLIPSES = {r"\ldots", r"\dots", r"\cdots", "..."}
 COMPARISONS = {"<", ">", r"\le", r"\leq", r"\ge", r"\geq", r"\neq", r"\ne", r"\in", r"\notin"}
 BETWEEN = {*TIMES, *POINTWISE, *RELATIONS, *COMPARISONS, *OPENING.values(), r"\rvert", r"\otimes", r"\\", r"\end"}
