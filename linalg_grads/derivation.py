@@ -7,7 +7,6 @@ With intermediate definitions the same is done for each of them in turn, from th
 """
 
 import re
-from dataclasses import dataclass, replace
 from functools import cached_property
 
 from linalg_grads.contract import collect, contract, contracted_letters, factor_out, multiplied_out, spread
@@ -20,6 +19,7 @@ from linalg_grads.expressions import (
     Derivative,
     Equation,
     Index,
+    Node,
     Tensor,
     add,
     depends,
@@ -140,8 +140,7 @@ def _on_axes(name, indices, layer):
 # ---------------------------------------------------------------- steps
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Node):
     """One line of a derivation: by `rule`, `before` equals `after`."""
 
     rule: str
@@ -344,7 +343,7 @@ class Derivation:
         terms = [differentiate(first, other)]
         for number, equation in enumerate(self.layer.equations):
             if depends(first, equation.left.name):
-                terms.append(self._second_through(first, replace(self.layer, equations=self.layer.equations[: number + 1]), other))
+                terms.append(self._second_through(first, self.layer.replace(equations=self.layer.equations[: number + 1]), other))
         return Equation(Derivative(self.jacobian.left, other), self._tidied(add(terms)))
 
     def _second_through(self, first, inner, other):

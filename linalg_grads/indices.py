@@ -6,15 +6,17 @@ stands for any number of leading axes. Every free index stands in every term.
 """
 
 from collections import Counter
-from dataclasses import dataclass
 
 from linalg_grads.errors import IndexRuleError
 from linalg_grads.expressions import (
     Component,
     Delta,
     Derivative,
+    Determinant,
     Equation,
     Index,
+    Inverse,
+    Node,
     Number,
     Ones,
     Product,
@@ -59,8 +61,8 @@ def _name_sums(e, scope, source):
     if not isinstance(e, Product) or not e.bound:
         return replace_children(e, [_name_sums(part, scope, source) for part in children(e)])
     for index in e.bound:
-        if index in scope:
-            fail(source, index, f"'{index}' is free on the left and summed here", r"choose another letter for the sum")
+        if index in scope or e.bound.count(index) > 1:
+            fail(source, index, f"'{index}' has a meaning outside this sum already", "choose another letter for the sum")
     mapping = {index: index if "#" in index else dummy(index) for index in e.bound}
     factors = tuple(_name_sums(factor, scope | set(e.bound), source) for factor in e.factors)
     return substitute(Product(factors, e.bound), mapping)
@@ -180,8 +182,7 @@ def _check_sums(e, known, source):
 # ---------------------------------------------------------------- which axis an index runs over
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(Node):
     """A checked list of equations: the definitions first, the output last.
 
     equations  with explicit dummies, each index knowing its axis
@@ -278,89 +279,106 @@ def _subscripts(count):
 
 def _uses(e):
     """(name, number of axes, place) of every use of a tensor."""
-    for node in nodes(e):
-        if isinstance(node, Component):
-            yield node.of.of.name, 2, node.of.of.name
-        elif type(node).__name__ == "Determinant":
-            yield node.of.name, 2, node.of.name
-        elif isinstance(node, Tensor) and not _is_operand(node, e):
+    found = nodes(e)
+    matrices = [node.of for node in found if isinstance(node, (Inverse, Determinant))]
+    for node in found:
+        if any([node is matrix for matrix in matrices]):
+            yield node.name, 2, node.name
+        elif isinstance(node, Tensor):
             yield node.name, len(node.indices), node.name
 
 
-def _is_operand(tensor, e):
-    """Does the whole tensor stand in an inverse or determinant?"""
-    if tensor.indices:
-        return False
-    return any(
-        type(node).__name__ in ("Inverse", "Determinant") and node.of is tensor
-        for node in nodes(e)
-    )
-
-
 def _assign_axes(equations, sources):
-    """Indices and axes that must be equally long fall into classes; every index gets its class as `dim`."""
-    parent, sizes = {}, {}
+    """Indices and axes that must be equally long fall into classes; every index gets the axis that names its class as `dim`."""
+    classes = Classes()
+    for number, equation in enumerate(equations):
+        for node in nodes(equation):
+            for one, other in _equally_long(node, number):
+                classes.join(one, other)
+    names = _names_of_classes(classes, equations)
+    _check_bounds(classes, equations, sources)
+    made = []
+    for number, (equation, source) in enumerate(zip(equations, sources)):
+        mapping = {}
+        for index in _all_indices(equation):
+            mapping[index] = index_like(index, index)
+            mapping[index].dim = names.get(classes.root((number, index)))
+            if mapping[index].dim is None:
+                fail(source, index, f"nothing tells how long the index '{_letter(index)}' is", "it must stand on an input, or on the output")
+        made.append(substitute(equation, mapping))
+    return {axis: names[classes.root(axis)] for axis in classes.axes() if classes.root(axis) in names}, made
 
-    def root(x):
-        while parent.setdefault(x, x) != x:
-            x = parent[x]
+
+class Classes:
+    """Classes of things that are equally long: axes (tensor, position), and indices (number of the equation, index)."""
+
+    def __init__(self):
+        self.parent = {}
+
+    def root(self, x):
+        while self.parent.setdefault(x, x) != x:
+            x = self.parent[x]
         return x
 
-    def join(x, y, source, index):
-        x, y = root(x), root(y)
-        if x == y:
-            return
-        parent[y] = x
-        size, other = sizes.get(x), sizes.pop(y, None)
-        if size and other and size != other:
-            fail(source, index, f"the index '{index.partition('#')[0]}' has two sizes, {size} and {other}", "use two letters")
-        sizes[x] = size or other
+    def join(self, x, y):
+        self.parent[self.root(y)] = self.root(x)
 
-    for number, (equation, source) in enumerate(zip(equations, sources)):
-        for side in (equation.left, equation.right):
-            for node in nodes(side):
-                for index in getattr(node, "bound", ()):
-                    if getattr(index, "size", None):
-                        own = root((number, index))
-                        if sizes.get(own, index.size) != index.size:
-                            fail(source, index, f"the index has two sizes, {sizes[own]} and {index.size}", "use two letters")
-                        sizes[own] = index.size
-        for side in (equation.right, equation.left):
-            for node in nodes(side):
-                if isinstance(node, Tensor):
-                    for position, index in enumerate(node.indices):
-                        join((node.name, position), (number, index), source, index)
-                elif isinstance(node, Delta):
-                    join((number, node.i), (number, node.j), source, node.j)
-                elif isinstance(node, Component):
-                    for position, index in enumerate(node.indices):
-                        join((node.of.of.name, position), (number, index), source, index)
-                    join((node.of.of.name, 0), (node.of.of.name, 1), source, node.indices[0])
-    defined = {equation.left.name for equation in equations}
+    def axes(self):
+        return [x for x in list(self.parent) if isinstance(x[0], str)]
+
+
+def _equally_long(node, number):
+    """The pairs of axes and indices that `node`, of that equation, says are equally long."""
+    if isinstance(node, (Tensor, Component)):
+        name = node.name if isinstance(node, Tensor) else node.of.of.name
+        yield from [((name, position), (number, index)) for position, index in enumerate(node.indices)]
+    if isinstance(node, (Inverse, Determinant)):
+        yield (node.of.name, 0), (node.of.name, 1)
+    if isinstance(node, Delta):
+        yield (number, node.i), (number, node.j)
+
+
+def _all_indices(e):
+    """Every index of `e`: on its nodes, and bound by its products."""
+    for node in nodes(e):
+        yield from (node.index,) if isinstance(node, Size) else own_indices(node)
+        yield from node.bound if isinstance(node, Product) else ()
+
+
+def _names_of_classes(classes, equations):
+    """Class -> the axis that stands for it: an input's, else the output's. The others' arrays are made, and ask for its length."""
+    output, defined = equations[-1].left.name, {equation.left.name for equation in equations}
     names = {}
-    for key in parent:  # an input's axis stands for its class, else a defined tensor's
-        if isinstance(key[0], str):
-            best = names.get(root(key))
-            if best is None or (best[0] in defined and key[0] not in defined):
-                names[root(key)] = key
-    axes = {key: names[root(key)] for key in parent if isinstance(key[0], str)}
-    made = []
-    for number, equation in enumerate(equations):
-        mapping = {}
-        for key in parent:
-            if key[0] == number and not isinstance(key[0], str):
-                index = index_like(key[1], key[1])
-                index.dim = names.get(root(key))
-                mapping[key[1]] = index
-        made.append(Equation(substitute(equation.left, mapping), _sized(substitute(equation.right, mapping), mapping)))
-    return axes, made
+    for axis in classes.axes():
+        best = names.get(classes.root(axis))
+        if axis[0] not in defined and (best is None or best[0] == output) or axis[0] == output and best is None:
+            names[classes.root(axis)] = axis
+    return names
 
 
-def _sized(e, mapping):
-    """The sizes too know their axis."""
-    if isinstance(e, Size):
-        return Size(mapping.get(e.index, e.index))
-    return replace_children(e, [_sized(part, mapping) for part in children(e)])
+def _check_bounds(classes, equations, sources):
+    """A sum runs over a whole axis, and the sums over one axis are equally long."""
+    lengths = {}
+    for number, (equation, source) in enumerate(zip(equations, sources)):
+        letters = {_letter(index) for index in _all_indices(equation)}
+        for index in _all_indices(equation):
+            if index.bounds is None:
+                continue
+            length = index.bounds[1]
+            if isinstance(length, Tensor) and length.name in letters:
+                fail(source, index, f"the sum runs to the index '{length.name}'", r"a sum runs over a whole axis: write \sum_k")
+            known = lengths.setdefault(classes.root((number, index)), length)
+            if known != length:
+                fail(source, index, f"the index '{_letter(index)}' has two sizes, {_spelled(known)} and {_spelled(length)}",
+                     "sums over one axis are equally long")  # fmt: skip
+
+
+def _letter(index):
+    return index.partition("#")[0]
+
+
+def _spelled(length):
+    return str(length.value) if isinstance(length, Number) else length.name + "".join(length.indices)
 
 
 # ---------------------------------------------------------------- claims
