@@ -34,7 +34,7 @@ PIECE = re.compile(
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
 OPTION = re.compile(r"^[ \t>]*:(label|name|class):[ \t]*(.*)\n?", re.MULTILINE)
-OPTIONS = re.compile(r"(?:^[ \t>]*:[a-z-]+:[^\n]*\n)+")
+OPTIONS = re.compile(r"(?:^[ \t>]*:[a-z-]+:[^\n]*\n)+", re.MULTILINE)
 REASON = re.compile(r"\s*[*_]*Unchecked:[*_]*\s*(\S(?:[^\n]|\n(?!\s*\n))*)")
 
 
@@ -130,6 +130,8 @@ def _read_notebook(text, name):
             source = "".join(cell["source"])
             settings |= _opted_in(source)
             blocks += _blocks(source, name, number)
+        for output in cell.get("outputs", ()):  # what code displays, the reader reads too
+            blocks += _blocks("".join(output.get("data", {}).get("text/latex", "")), name, number)
     return Page(name, notebook.get("metadata", {}) | settings, tuple(blocks))
 
 

@@ -90,21 +90,26 @@ class Book:
 
     def results(self, name):
         """The results of one page, block by block; an inline expression that claims nothing has none."""
-        return self._scope_and_results(name)[1]
-
-    def _scope_and_results(self, name):
         if name not in self.done:
-            page = self.pages[name]
-            scope = Scope.of_the_course() if self.course else Scope(Context())
             try:
-                for earlier in page.builds_on:
-                    scope.include(self._scope_and_results(self._earlier(earlier, name))[0])
-                results = []
+                scope, results = self.scope(name), []
             except LinalgGradsError as error:
-                results = [Result(Block(name, None, 1, "", "builds_on"), error=str(error))]
-            results += [check_block(block, scope) for block in page.blocks]
+                scope, results = self._empty(), [Result(Block(name, None, 1, "", "builds_on"), error=str(error))]
+            results += [check_block(block, scope) for block in self.pages[name].blocks]
             self.done[name] = scope, [result for result in results if result.counts or result.error]
-        return self.done[name]
+        return self.done[name][1]
+
+    def scope(self, name):
+        """What a page knows before its first equation: what the pages know that it builds on."""
+        scope = self._empty()
+        for earlier in self.pages[name].builds_on:
+            earlier = self._earlier(earlier, name)
+            self.results(earlier)
+            scope.include(self.done[earlier][0])
+        return scope
+
+    def _empty(self):
+        return Scope.of_the_course() if self.course else Scope(Context())
 
     def _earlier(self, wanted, name):
         """The page that `wanted`, a path without folder or suffix, names; it stands before page `name`."""
@@ -114,7 +119,7 @@ class Book:
         raise UnknownName(f"'{wanted}' is no earlier page of this book")
 
 
-def open_book(paths=()):
+def open_book(paths=(), folder=None):
     """(the book that holds `paths`, the names of the pages to check, whether what can't be read is a failure).
 
     raises  OSError, ValueError, SyntaxError: no such page, or not what its suffix says
@@ -123,7 +128,7 @@ def open_book(paths=()):
     missing = [path for path in paths if not path.exists()]
     if missing:
         raise FileNotFoundError(f"no such file or folder: {missing[0]}")
-    root, settings = _settings(paths[0] if paths else Path.cwd())
+    root, settings = _settings(paths[0] if paths else folder or Path.cwd())
     own = find_pages([root / path for path in settings.get("book", ())])
     asked = find_pages(paths) if paths else own
     pages = {file: read_page(file, _name(file, root)) for file in find_pages([*own, *asked])}

@@ -21,6 +21,7 @@ from linalg_grads.expressions import (
     Size,
     Tensor,
     children,
+    index_like,
     nodes,
     own_indices,
     replace_children,
@@ -76,10 +77,10 @@ def check_statement(statement, scope, place=""):
         return Chain(sides, relations, text, context, place).check()
     if not scope.leading:
         raise IndexRuleError(point_at(text, text.find(r"\ldots"), r"no name here has the leading axes of \ldots", "write an index"))
-    return [
-        Chain(sides, relations, text, context, place, tuple(f"d{n}" for n, _ in enumerate(lead))).check()
-        for context, lead in zip(scope.leading, LEADS)
-    ][0]
+    try:
+        return [Chain([_spread(side, lead) for side in sides], relations, text, known, place).check() for known, lead in zip(scope.leading, LEADS)][0]
+    except LinalgGradsError as error:
+        raise type(error)(re.sub(r"…\d", r"\\ldots", str(error))) from None
 
 
 # ---------------------------------------------------------------- chains of = and :=
@@ -94,9 +95,9 @@ class Side(NamedTuple):
 
 
 class Chain:
-    def __init__(self, sides, relations, text, context, place="", dots=()):
+    def __init__(self, sides, relations, text, context, place=""):
         self.sides = [_sizes_named(side, context) for side in sides]
-        self.relations, self.text, self.context, self.place, self.dots = relations, text, context, place, dots
+        self.relations, self.text, self.context, self.place = relations, text, context, place
         self.reader = Reader(context, text)
 
     def fail(self, error, what, hint, near=None):
@@ -107,7 +108,7 @@ class Chain:
             self.fail(ParseError, "':=' stands within a chain", "a definition has its name on the left: begin a new equation")
         if self.relations[:1] == (":=",) and self.defines():
             self.define(self.sides[0])
-            rest = Chain(self.sides[1:], self.relations[1:], self.text, self.context, self.place, self.dots)
+            rest = Chain(self.sides[1:], self.relations[1:], self.text, self.context, self.place)
             return {"definition": 1} | (rest.check() if rest.relations else {})
         self.claim()
         return {"claim": len(self.relations)} if self.relations else {"expression": 1}
@@ -120,7 +121,7 @@ class Chain:
 
     def define(self, left):
         """A new symbol, computed from the right-hand side; its shape is that of the right-hand side."""
-        free = self.expanded(left).indices
+        free = left.indices
         if len(set(free)) < len(free):
             self.fail(IndexRuleError, "an index stands twice on the left", "use two letters", left.name)
         right = self.side(bind(self.sides[1], left.indices, self.text) if has_components(self.sides[1]) else self.sides[1])
@@ -136,29 +137,11 @@ class Chain:
     def side(self, e):
         """A bound side, read."""
         if has_components(e):
-            axes, compute = self.reader.component(self.expanded(e))
+            axes, compute = self.reader.component(e)
             return Side(axes, tuple(map(of_index, axes)), compute)
         rows, columns, compute = self.reader.matrix(e)
         shape = self.reader.shape(rows, columns)
         return Side(None, shape, lambda values: compute(values).reshape([values.size(self.reader.lengths.of(length)) for length in shape]))
-
-    def expanded(self, e):
-        """\\ldots as so many letters."""
-        match e:
-            case Tensor(name, indices):
-                return Tensor(name, self.letters(indices))
-            case Ones(index) if index is not None:
-                ones = tuple(map(Ones, self.letters((index,))))
-                return Product(ones) if ones else Number(1)
-            case Product(factors, bound):
-                return Product(tuple(map(self.expanded, factors)), self.letters(bound))
-        return replace_children(e, [self.expanded(part) for part in children(e)])
-
-    def letters(self, indices):
-        made = []
-        for index in indices:
-            made += [f"{name}{index[6:]}" for name in self.dots] if index.startswith(r"\ldots") else [index]
-        return tuple(made)
 
     # ------------------------------------------------------------ claims
 
@@ -176,9 +159,10 @@ class Chain:
         for left, right in zip(self.sides, self.sides[1:]):
             for pair in _differentiated(left, right):
                 try:
-                    Chain(pair, ("=",), self.text, self.context, self.place, self.dots).claim()
+                    Chain(pair, ("=",), self.text, self.context, self.place).claim()
                 except LinalgGradsError as error:
-                    raise type(error)(f"what is differentiated is not the same on both sides\n{error}") from None
+                    hint = "to drop a term, begin with the derivative of all terms and drop it in the next step"
+                    raise type(error)(f"what is differentiated is not the same on both sides:\n{error}\n{hint}") from None
 
     def fit(self, sides, number):
         """The shapes of a side and of the one before it. (A zero has every shape.)"""
@@ -257,6 +241,26 @@ def _sizes_named(e, context):
     return replace_children(e, [_sizes_named(part, context) for part in children(e)])
 
 
+def _spread(e, lead):
+    """\\ldots as one letter for each leading axis."""
+
+    def letters(indices):
+        made = []
+        for index in indices:
+            made += [index_like(f"…{n}", index) for n, _ in enumerate(lead, 1)] if index == r"\ldots" else [index]
+        return tuple(made)
+
+    match e:
+        case Tensor(name, indices):
+            return Tensor(name, letters(indices))
+        case Ones(index) if index is not None:
+            ones = tuple(map(Ones, letters((index,))))
+            return Product(ones) if ones else Number(1)
+        case Product(factors, bound):
+            return Product(tuple(_spread(factor, lead) for factor in factors), letters(bound))
+    return replace_children(e, [_spread(part, lead) for part in children(e)])
+
+
 def _differentiated(left, right):
     """The pairs (y, ...) from \\partial y/\\partial x on one side and \\partial(...)/\\partial x in the same place of the other."""
     if isinstance(left, Derivative) and isinstance(right, Derivative) and left.wrt == right.wrt:
@@ -278,8 +282,10 @@ def _check_difference(text, context):
     """A \\neq B: both can be read, and their shapes or values differ."""
     text = re.sub(r"\\neq?\b", lambda match: "=".ljust(len(match[0])), text)
     sides, relations = parse_chain(text)
+    for side in sides:
+        Chain((side,), (), text, context).claim()
     try:
-        Chain(sides, relations, text, context).check()
+        Chain(sides, relations, text, context).claim()
     except (ShapeError, ClaimError):
         return {"claim": 1}
     raise ClaimError(f"  {text.strip()}\nthe two sides are equal")

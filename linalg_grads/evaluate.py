@@ -38,7 +38,6 @@ FUNCTIONS = {
     **{name: getattr(torch, name) for name in "exp log sin cos tan arctan sinh cosh tanh erf relu abs sign".split()},
     "sigma": torch.sigmoid, "softplus": torch.nn.functional.softplus, "step": lambda t: (t > 0).double(),
 }  # fmt: skip
-KEEP_INTEGERS = {"relu", "abs", "sign", "step"}
 SQUARE = {
     Inverse: torch.linalg.inv,
     Trace: lambda t: t.diagonal().sum().reshape(1, 1),
@@ -131,7 +130,7 @@ class Reader:
                 self.exact &= isinstance(exponent, Number) and exponent.value in range(10)
                 return pointwise(torch.pow, map(self.component, (base, exponent)))
             case Apply(function, argument):
-                self.exact &= function in KEEP_INTEGERS
+                self.exact = False
                 return pointwise(FUNCTIONS[function], [self.component(argument)])
             case Derivative(of, Tensor() as wrt):
                 return self.derivative(of, wrt)
@@ -208,6 +207,8 @@ class Reader:
                 return self.named(name)
             case Transpose(of):
                 rows, columns, compute = self.matrix(of)
+                if isinstance(of, Tensor) and self.shape(rows, columns) == ():
+                    self.fail(IndexRuleError, of.name, "a number has no transpose", "leave it out")
                 return columns, rows, lambda values: compute(values).mT
             case Sum(terms) | Hadamard(terms):
                 together = torch.add if isinstance(e, Sum) else torch.mul
@@ -224,7 +225,7 @@ class Reader:
             case Power(base, exponent):
                 return self.power(self.matrix(base), exponent)
             case Apply(function, argument):
-                self.exact &= function in KEEP_INTEGERS
+                self.exact = False
                 rows, columns, compute = self.matrix(argument)
                 return rows, columns, lambda values: FUNCTIONS[function](compute(values))
             case Matrix(entries, columns):

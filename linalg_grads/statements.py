@@ -57,7 +57,7 @@ def read_statements(text, inline=False):
             if piece:
                 first_line = piece.rfind("\n", 0, len(piece) - len(piece.lstrip())) + 1
                 found.append(Statement(_kind(piece), piece[first_line:], text.count("\n", 0, a + first_line)))
-    return [statement for statement in found if not (inline and statement.kind == "expression")]
+    return [statement for statement in found if not inline or _at_depth_0(RELATION, statement.text)]
 
 
 def _kind(piece):
@@ -78,11 +78,15 @@ def _kind(piece):
     return "chain"
 
 
+def spans_of_sides(text):
+    """(start, end) of each side of a chain."""
+    relations = _at_depth_0(RELATION, text)
+    return list(zip([0, *[match.end() for match in relations]], [*[match.start() for match in relations], len(text)]))
+
+
 def sides_of(text):
     """The sides of a chain, as they are written."""
-    relations = list(_at_depth_0(RELATION, text))
-    ends = [*[match.start() for match in relations], len(text)]
-    return [" ".join(text[start:end].split()) for start, end in zip([0, *[match.end() for match in relations]], ends)]
+    return [" ".join(text[start:end].split()) for start, end in spans_of_sides(text)]
 
 
 # ---------------------------------------------------------------- taking a block apart

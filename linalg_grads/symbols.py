@@ -185,9 +185,7 @@ def _jacobian(value, variable):
     """None where `value` doesn't depend on `variable`."""
     if not (value.requires_grad and variable.requires_grad):
         return None
-    options = {"retain_graph": True, "create_graph": True, "allow_unused": True}
-    rows = [torch.autograd.grad(entry, variable, **options)[0] for entry in value.reshape(-1)]
-    if all(row is None for row in rows):
-        return None
-    rows = [torch.zeros_like(variable) if row is None else row for row in rows]
-    return torch.stack(rows).reshape(value.shape + variable.shape)
+    each = torch.eye(value.numel(), dtype=torch.float64).reshape(-1, *value.shape)  # one entry of `value` at a time
+    options = {"retain_graph": True, "create_graph": True, "allow_unused": True, "is_grads_batched": True}
+    (found,) = torch.autograd.grad(value, variable, each, **options)
+    return None if found is None else found.reshape(value.shape + variable.shape)
