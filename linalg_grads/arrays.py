@@ -1,11 +1,9 @@
 r"""Expressions -> array programs: the operations on whole arrays that compute every component at once.
 
-An array knows which index runs along each of its axes. A product is planned as a person would write it: sums over one
-index of two matrices are matrix products, equal axes multiply elementwise, and what fits neither is an einsum.
-`to_numpy`, `to_torch` and `to_matrix` each write the same program in their language.
+An array knows which index runs along each of its axes; in what order its code puts them, with which transposes, is
+decided later (`layout`). A product is planned as a person would write it: sums over one index of two matrices are matrix
+products, equal axes multiply elementwise, and what fits neither is an einsum.
 """
-
-from dataclasses import dataclass, replace
 
 from linalg_grads.expressions import (
     MINUS_ONE,
@@ -14,6 +12,7 @@ from linalg_grads.expressions import (
     Delta,
     Derivative,
     Determinant,
+    Node,
     Number,
     Ones,
     Power,
@@ -21,164 +20,165 @@ from linalg_grads.expressions import (
     Size,
     Sum,
     Tensor,
+    add,
     free,
     multiply,
     substitute,
 )
+from linalg_grads.recognise import match
 
 # ---------------------------------------------------------------- the operations
 
 
-@dataclass(frozen=True, slots=True)
-class Array:
-    """A tensor of the layer or an upstream gradient (`of` set: the tensor that it belongs to)."""
+class Array(Node):
+    """A tensor of the layer, an upstream gradient (`of`: the tensor that it belongs to), or a name for a part of the program."""
 
     name: str
     axes: tuple
-    of: str | None = None
+    of: str = None
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Node):
     value: object
     axes: tuple = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Length:
+class Length(Node):
     """The length of an axis, (tensor, position)."""
 
     dim: tuple
     axes: tuple = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
+class Filled(Node):
     """Ones, along these axes."""
 
     axes: tuple
 
 
-@dataclass(frozen=True, slots=True)
-class Eye:
+class Eye(Node):
     axes: tuple
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Node):
     name: str
-    inside: object
+    inside: Node
     axes: tuple
 
 
-@dataclass(frozen=True, slots=True)
-class Raise:
-    base: object
-    exponent: object
+class Raise(Node):
+    base: Node
+    exponent: Node
     axes: tuple
 
 
-@dataclass(frozen=True, slots=True)
-class Plus:
-    parts: tuple
-    axes: tuple
-
-
-@dataclass(frozen=True, slots=True)
-class Times:
-    """The elementwise product, with broadcasting."""
+class Plus(Node):
+    """The sum; what lacks an axis is the same along it."""
 
     parts: tuple
     axes: tuple
 
 
-@dataclass(frozen=True, slots=True)
-class MatMul:
-    left: object
-    right: object
+class Times(Node):
+    """The elementwise product; what lacks an axis is the same along it."""
+
+    parts: tuple
     axes: tuple
 
 
-@dataclass(frozen=True, slots=True)
-class Permute:
-    """The axes in another order."""
+class MatMul(Node):
+    """The sum over one index of the product of two matrices, or vectors, or stacks of matrices."""
 
-    inside: object
+    left: Node
+    right: Node
+    over: str
     axes: tuple
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """Axes of length 1 put in, so that broadcasting finds the others in their place."""
+class Reduce(Node):
+    """The sum (max, logsumexp) over some axes; with `keep`, an axis of length 1 remains."""
 
-    inside: object
-    axes: tuple  # of the result it broadcasts against
-
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """The sum over some axes; with `keep`, an axis of length 1 remains."""
-
-    inside: object
+    inside: Node
     over: tuple
     axes: tuple
+    how: str = "sum"
     keep: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Einsum:
+class Einsum(Node):
     parts: tuple
     axes: tuple
 
 
-@dataclass(frozen=True, slots=True)
-class Softmax:
-    """exp(u) over its own sum, without overflow."""
+class Softmax(Node):
+    """exp(u) over its own sum, without overflow; `log` of it where that is asked for."""
 
-    inside: object
+    inside: Node
     over: tuple
     axes: tuple
+    log: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class LogSumExp:
-    inside: object
-    over: tuple
-    axes: tuple
-
-
-@dataclass(frozen=True, slots=True)
-class MatrixInverse:
+class MatrixInverse(Node):
     name: str
     axes: tuple
 
 
-@dataclass(frozen=True, slots=True)
-class MatrixDeterminant:
+class MatrixDeterminant(Node):
     name: str
     axes: tuple = ()
+
+
+def parts_of(node):
+    """The programs directly inside `node`."""
+    found = []
+    for field in node[1:]:
+        if isinstance(field, Node):
+            found.append(field)
+        elif isinstance(field, tuple):
+            found += [part for part in field if isinstance(part, Node)]
+    return found
+
+
+def every_part(node):
+    """`node` and all programs inside it."""
+    yield node
+    for part in parts_of(node):
+        yield from every_part(part)
+
+
+def rewritten(node, rule):
+    """`node` with `rule` applied to every program in it, from the leaves up."""
+    fields = []
+    for field in node[1:]:
+        if isinstance(field, Node):
+            field = rewritten(field, rule)
+        elif isinstance(field, tuple):
+            field = tuple([rewritten(part, rule) if isinstance(part, Node) else part for part in field])
+        fields.append(field)
+    return rule(type(node)(*fields))
 
 
 # ---------------------------------------------------------------- planning
 
 
 def plan(e, axes):
-    """The program for `e` with exactly these axes, in this order."""
-    made = _plan(e, tuple(axes))
-    missing = [index for index in axes if index not in made.axes]
-    if missing:
-        made = _times([made, Filled(tuple(axes))], tuple(axes))
-    return arrange(made, tuple(axes))
+    """The program for `e`, with all of these axes."""
+    axes = tuple(axes)
+    made = plan_any(e, axes)
+    missing = tuple(index for index in axes if index not in made.axes)
+    return times([made, Filled(missing)], axes) if missing else made
 
 
-def _plan(e, wanted):
+def plan_any(e, wanted=()):
+    """The program for `e`, with the axes that it has; `wanted` is the order to prefer."""
     match e:
         case Number(value):
             return Constant(value)
         case Tensor(name, indices):
             return _array(Array(name, indices))
         case Derivative(_, wrt):
-            return _array(Array(wrt.name, wrt.indices, of=wrt.name))
+            return _array(Array(wrt.name, wrt.indices, wrt.name))
         case Delta(i, j):
             return Eye((i, j))
         case Ones(index):
@@ -190,18 +190,16 @@ def _plan(e, wanted):
         case Determinant(of):
             return MatrixDeterminant(of.name)
         case Sum(terms):
-            parts = [_plan(term, wanted) for term in terms]
-            return _plus(parts, _common_axes(parts, wanted))
+            return plus([plan_any(term, wanted) for term in terms], wanted)
         case Power(base, exponent):
-            base, exponent = _plan(base, wanted), _plan(exponent, wanted)
-            both = _common_axes([base, exponent], wanted)
-            if exponent.axes:
-                base, exponent = fit(base, both), fit(exponent, both)
-            return Raise(base, exponent, both if exponent.axes else base.axes)
+            base, exponent = plan_any(base, wanted), plan_any(exponent, wanted)
+            return Raise(base, exponent, _common_axes([base, exponent], wanted))
         case Apply("log", Product() as inside) if _exponential_sum(inside):
             return _log_sum_exp(inside, wanted)
         case Apply(function, argument):
-            inside = _plan(argument, wanted)
+            inside = plan_any(argument, wanted)
+            if function == "log" and isinstance(inside, Softmax):
+                return inside.replace(log=True)
             return Function(function, inside, inside.axes)
         case Product():
             return _product(e, wanted)
@@ -214,226 +212,206 @@ def _array(array):
     return array if len(distinct) == len(array.axes) else Einsum((array,), distinct)
 
 
-def _order(indices, wanted):
-    """The distinct indices: in the order of `wanted` if it has them all, else as they come."""
-    distinct = tuple(dict.fromkeys(indices))
-    return tuple(i for i in wanted if i in distinct) if set(distinct) <= set(wanted) else distinct
-
-
 def _common_axes(parts, wanted):
-    """The axes of a result of `parts`: as wanted, else those of the widest part first."""
-    widest = max(parts, key=lambda part: len(part.axes) * (not isinstance(part, Filled)))
-    return _order([*widest.axes, *[index for part in parts for index in part.axes]], wanted)
+    """The axes of a result of `parts`: in the order of one that has them all, else as wanted, else as they come."""
+    axes = tuple(dict.fromkeys(index for part in parts for index in part.axes))
+    ready = [part.axes for part in parts if len(part.axes) == len(axes) and not isinstance(part, Filled)]
+    asked = tuple(index for index in wanted if index in axes)
+    if len(asked) < len(axes):
+        asked += tuple(index for index in axes if index not in asked)
+    return asked if asked in ready or not ready else ready[0]
 
 
-# ---------------------------------------------------------------- axes
+# ---------------------------------------------------------------- sums and elementwise products
 
 
-def arrange(array, axes):
-    """`array` with its axes in this order (a permutation of them)."""
-    if array.axes == axes:
-        return array
-    match array:
-        case Permute(inside):
-            return arrange(inside, axes)
-        case Eye() | Filled():
-            return type(array)(axes)
-        case Einsum(parts):
-            return Einsum(parts, axes)
-        case Constant():
-            return array
-    return Permute(array, axes)
+def plus(parts, wanted):
+    """The sum; ones along axes that another term has are left to broadcasting."""
+    covered = {index for part in parts if not isinstance(part, Filled) for index in part.axes}
+    parts = [_without_ones(part, covered, wanted) for part in parts]
+    return Plus(tuple(parts), _common_axes(parts, wanted))
 
 
-def fit(array, axes):
-    """`array` so that broadcasting lines it up with `axes`, of which it may lack some."""
-    present = tuple(index for index in axes if index in array.axes)
-    if isinstance(array, Total) and not array.keep and 0 < len(array.axes) < len(axes):
-        before = array.inside.axes  # each axis is summed, or stands where it must
-        if all(i in array.over or i == j for i, j in zip(reversed(before), reversed(axes))) and len(before) <= len(axes):
-            return replace(array, keep=True)
-    if isinstance(array, Times) and len(present) < len(axes):
-        return Times(tuple(fit(_bare(part), axes) if part.axes else part for part in array.parts), axes)
-    array = arrange(array, present)
-    return array if axes[len(axes) - len(present):] == present else Stretch(array, axes)
-
-
-def _plus(parts, axes):
-    parts = [part for part in parts]
-    covered = {index for part in parts for index in part.axes if not isinstance(part, Filled)}
-    parts = [_without_ones(part, covered, axes) for part in parts]
-    return Plus(tuple(fit(part, axes) for part in parts), axes)
-
-
-def _without_ones(part, covered, axes):
-    """Ones along axes that another term has are left to broadcasting."""
+def _without_ones(part, covered, wanted):
     if isinstance(part, Filled) and set(part.axes) <= covered:
         return Constant(1)
-    if isinstance(part, Times) and any(isinstance(p, (Filled, Stretch)) and _is_ones(p) for p in part.parts):
-        kept = [p for p in part.parts if not (_is_ones(p) and set(_bare(p).axes) <= covered)]
-        if len(kept) < len(part.parts):
-            return _times([_bare(p) for p in kept], axes)
+    if isinstance(part, Times):
+        return times([p for p in part.parts if not (isinstance(p, Filled) and set(p.axes) <= covered)], wanted)
     return part
 
 
-def _is_ones(part):
-    return isinstance(_bare(part), Filled)
-
-
-def _bare(part):
-    """Without what only lines it up."""
-    if isinstance(part, (Stretch, Permute)):
-        return _bare(part.inside)
-    return replace(part, keep=False) if isinstance(part, Total) and part.keep else part
-
-
-def _times(parts, wanted):
-    """The elementwise product; numbers first, ones dropped where another factor has their axis."""
-    parts = [p for p in parts if p != Constant(1)] or [Constant(1)]
-    covered = {index for part in parts if not isinstance(part, Filled) for index in part.axes}
-    ones = tuple(dict.fromkeys(i for p in parts if isinstance(p, Filled) for i in p.axes if i not in covered))
-    parts = [part for part in parts if not isinstance(part, Filled)]
-    if ones:
-        parts.append(Filled(tuple(i for i in wanted if i in ones) + tuple(i for i in ones if i not in wanted)))
-    if len(parts) == 1:
-        return parts[0]
-    axes = _common_axes(parts, wanted)
+def times(parts, wanted):
+    """The elementwise product: numbers first, ones only where nothing else has their axis, vectors along one axis together."""
     flat = []
-    for part in sorted(parts, key=lambda part: bool(part.axes)):
-        fitted = fit(part, axes)
-        flat += fitted.parts if isinstance(fitted, Times) and fitted.axes == axes else [fitted]
-    return Times(tuple(flat), axes)
+    for part in parts:
+        flat += part.parts if isinstance(part, Times) else [part]
+    merged = [part for part in _powers_merged(flat) if part != Constant(1)]
+    solid = [part for part in merged if not isinstance(part, Filled)]
+    covered = {index for part in solid for index in part.axes}
+    ones = tuple(dict.fromkeys(i for part in merged if isinstance(part, Filled) for i in part.axes if i not in covered))
+    solid += [Filled(ones)] if ones else []
+    if len(solid) < 2:
+        return solid[0] if solid else Constant(1)
+    axes = _common_axes(solid, wanted)
+    groups = {}
+    for part in solid:
+        groups.setdefault(frozenset(part.axes) if 0 < len(part.axes) < len(axes) else None, []).append(part)
+    together = {key: Times(tuple(group), _common_axes(group, wanted)) for key, group in groups.items() if key and len(group) > 1}
+    made = []
+    for part in solid:
+        key = frozenset(part.axes)
+        if key not in together:
+            made.append(part)
+        elif together[key] not in made:
+            made.append(together[key])
+    made.sort(key=lambda part: bool(part.axes))
+    return made[0] if len(made) == 1 else Times(tuple(made), axes)
 
 
-def _total(array, over):
-    """The sum over `over`; a number or scalar stays outside."""
-    axes = tuple(index for index in array.axes if index not in over)
-    if isinstance(array, Total) and not array.keep:
-        return Total(array.inside, (*array.over, *over), axes)
-    return Total(array, tuple(over), axes)
+def _powers_merged(parts):
+    """Numbers multiplied; x x as x^2, and x^{-1} x^{-1} as x^{-2}."""
+    number, exponents, made = 1, {}, []
+    for part in parts:
+        if isinstance(part, Constant):
+            number *= part.value
+        else:
+            whole = isinstance(part, Raise) and isinstance(part.exponent, Constant)
+            base, exponent = (part.base, part.exponent.value) if whole else (part, 1)
+            exponents[base] = exponents.get(base, 0) + exponent
+    for base, exponent in exponents.items():
+        if exponent == 1 or isinstance(base, Filled) or is_condition(base):
+            made.append(base)
+        else:
+            made.append(Raise(base, Constant(exponent), base.axes) if exponent else Filled(base.axes))
+    return [Constant(number), *made]
+
+
+def is_condition(part):
+    """Is this an array of true and false?"""
+    if isinstance(part, Times):
+        return all(is_condition(p) for p in part.parts)
+    return isinstance(part, Function) and part.name == "step"
+
+
+def is_reciprocal(part):
+    return isinstance(part, Raise) and isinstance(part.exponent, Constant) and part.exponent.value < 0
 
 
 # ---------------------------------------------------------------- products
 
 
 def _product(e, wanted):
-    factors, softmaxes = _softmaxes(e)
-    ones = {factor.index for factor in factors if isinstance(factor, Ones)}
-    others = [factor for factor in factors if not isinstance(factor, Ones)]
-    parts = softmaxes + [_plan(factor, _order(free(factor), wanted)) for factor in others]
+    wide = _spread_wide_sum(e)
+    if wide is not e:
+        return plan_any(wide, wanted)
+    factors, parts = softmaxes(e)
+    order = (*wanted, *e.bound)
+    parts += [plan_any(factor, order) for factor in factors]
+    ones = [part for part in parts if isinstance(part, Filled)]
     scalars = [part for part in parts if not part.axes]
-    arrays = [part for part in parts if part.axes]
-    present = {index for part in arrays for index in part.axes}
-    lone = [index for index in e.bound if index not in present]
-    scalars += [Length(index.dim) for index in lone]
-    arrays = _eliminate(arrays, [index for index in e.bound if index in present], wanted)
-    present = {index for part in arrays for index in part.axes}
-    filled = tuple(index for index in wanted if index in ones - present)
-    scalars += [part for part in arrays if not part.axes]
-    return _times([*scalars, *[a for a in arrays if a.axes], *([Filled(filled)] if filled else [])], wanted)
+    arrays = [part for part in parts if part.axes and not isinstance(part, Filled)]
+    held = {index for part in arrays for index in part.axes}
+    scalars += [Length(index.dim) for index in e.bound if index not in held]
+    arrays = _summed(arrays, [index for index in e.bound if index in held], wanted)
+    ones = [Filled(tuple(i for i in part.axes if i not in e.bound)) for part in ones]
+    return times([*scalars, *arrays, *[part for part in ones if part.axes]], wanted)
 
 
-def _eliminate(arrays, bound, wanted):
-    """Sum over the dummies, the cheapest first, until none is left."""
-    bound = list(bound)
-    while bound:
-        holders = {index: [a for a in arrays if index in a.axes] for index in bound}
-        index = min(bound, key=lambda i: (len(holders[i]) > 2, _result_order(holders[i], bound), bound.index(i)))
-        group = holders[index]
-        rest = [a for a in arrays if not any(a is b for b in group)]
-        done = [i for i in bound if all(any(a is b for b in group) for a in holders[i])]
-        made, gone = _sum_group(group, index, done, wanted)
-        arrays = [*rest, made] if not rest else _in_place(arrays, group, made)
-        bound = [i for i in bound if i not in gone]
-    return arrays
+def _spread_wide_sum(e):
+    """g_ij (x_ik - z_jk) as g_ij x_ik - g_ij z_jk: the sum in brackets would be an array of a higher order than its terms."""
+    for position, factor in enumerate(e.factors):
+        if isinstance(factor, Sum) and len(free(factor)) > max(2, *[len(free(term)) for term in factor.terms]):
+            if any(index in e.bound for index in free(factor)):
+                rest = e.factors[:position] + e.factors[position + 1 :]
+                return add([multiply((*rest, term), e.bound) for term in factor.terms])
+    return e
 
 
-def _in_place(arrays, group, made):
-    """`made` where the first of `group` stood."""
-    result, placed = [], False
-    for array in arrays:
-        if any(array is member for member in group):
-            if not placed:
-                result.append(made)
-                placed = True
-        else:
-            result.append(array)
-    return result
+def _summed(arrays, bound, wanted):
+    """`arrays` with the dummies summed, the cheapest first; by one einsum where no matrix product does."""
+    made, todo = list(arrays), list(bound)
+    while todo:
+        holders = {index: [a for a in made if index in a.axes] for index in todo}
+        index = min(todo, key=lambda i: (*_effort(holders[i]), todo.index(i)))
+        group = _merged(holders[index], wanted)
+        new = _sum_over(group, index, todo, wanted)
+        if new is None:
+            return _by_einsum(arrays, bound, wanted)
+        place = next(n for n, array in enumerate(made) if index in array.axes)
+        made = [a for a in made[:place] if index not in a.axes] + [new] + [a for a in made[place:] if index not in a.axes]
+        todo = [i for i in todo if any(i in array.axes for array in made)]
+    return made
 
 
-def _result_order(group, bound):
-    return len({i for a in group for i in a.axes}) - 1
+def _effort(group):
+    """(more than a matrix product?, order of the result, how many parts are computed)"""
+    result = {index for array in group for index in array.axes}
+    return len({frozenset(array.axes) for array in group}) > 2, len(result), sum(not isinstance(a, Array) for a in group)
 
 
-def _sum_group(group, index, done, wanted):
-    """(array, dummies used up): the factors that hold `index`, multiplied and summed."""
-    if len(group) == 1:
-        over = tuple(i for i in group[0].axes if i in done)
-        return _total(group[0], over), over
-    group = _merge_equal(group, wanted)
-    if len(group) == 1:
-        over = tuple(i for i in group[0].axes if i in done)
-        return _total(group[0], over), over
-    if len(group) == 2:
-        shared = set(group[0].axes) & set(group[1].axes)
-        if shared == {index} and all(len(a.axes) <= 2 for a in group):
-            return _matmul(group[0], group[1], index, wanted), (index,)
-        batched = _batched(group, index, shared)
-        if batched is not None:
-            return batched, (index,)
-    widest = max(group, key=lambda a: len(a.axes))
-    narrow = [a for a in group if a is not widest and set(a.axes) <= set(widest.axes)]
-    if narrow:
-        merged = _times([a for a in group if a is widest or any(a is n for n in narrow)], widest.axes)
-        remaining = [a for a in group if a is not widest and not any(a is n for n in narrow)]
-        return _sum_group([merged, *remaining], index, done, wanted)
-    over = tuple(i for i in done)
-    axes = tuple(dict.fromkeys(i for a in group for i in a.axes if i not in over))
-    return Einsum(tuple(group), _order(axes, wanted)), over
-
-
-def _merge_equal(group, wanted):
-    """Factors with the same axes multiplied elementwise."""
+def _merged(group, wanted):
+    """Arrays with the same axes multiplied, then vectors multiplied into a matrix, until two are left."""
     merged = []
     for array in group:
-        for n, other in enumerate(merged):
-            if set(other.axes) == set(array.axes):
-                merged[n] = _times([other, array], other.axes)
-                break
-        else:
+        same = next((n for n, other in enumerate(merged) if set(other.axes) == set(array.axes)), None)
+        if same is None:
             merged.append(array)
+        else:
+            merged[same] = times([merged[same], array], wanted)
+    while len(merged) > 2 or len(merged) == 2 and any(is_condition(a) or is_reciprocal(a) for a in merged):
+        pair = next(((a, b) for a in merged for b in merged if set(a.axes) < set(b.axes) and len(b.axes) == 2), None)
+        if pair is None:
+            break
+        narrow, wide = pair
+        merged = [times([wide, narrow], wanted) if a is wide else a for a in merged if a is not narrow]
     return merged
 
 
-def _matmul(f, g, index, wanted):
-    """The matrix product over `index`, in the order of `wanted`, else with fewer transposes."""
-    left_free = [i for i in f.axes if i != index]
-    right_free = [i for i in g.axes if i != index]
-    if left_free and right_free:
-        i, j = left_free[0], right_free[0]
-        if i in wanted and j in wanted:
-            swap = wanted.index(i) > wanted.index(j)
-        else:
-            swap = f.axes[0] == index and g.axes[-1] == index
-    else:  # a matrix times a vector is written M @ v or v @ M, as the axes stand
-        matrix = f if left_free else g
-        swap = (matrix.axes[-1] == index) != (matrix is f) if left_free or right_free else False
-    if swap:
-        f, g, left_free, right_free = g, f, right_free, left_free
-    f = arrange(f, (*left_free, index)) if left_free else f
-    g = arrange(g, (index, *right_free)) if right_free else g
-    return MatMul(f, g, (*left_free, *right_free))
-
-
-def _batched(group, index, shared):
-    """A stack of matrix products, where the shared leading axes stand in the same order in both."""
-    f, g = group
-    batch = tuple(i for i in f.axes if i in shared and i != index)
-    left = [i for i in f.axes if i not in shared]
-    right = [i for i in g.axes if i not in shared]
-    if not batch or len(left) != 1 or len(right) != 1 or batch != tuple(i for i in g.axes if i in batch):
+def _sum_over(group, index, todo, wanted):
+    """The product of `group` summed over `index`, or None where that is neither a sum of one array nor a matrix product."""
+    if len(group) == 1:
+        return _reduced(group[0], index)
+    if len(group) > 2:
         return None
-    return MatMul(arrange(f, (*batch, *left, index)), arrange(g, (*batch, index, *right)), (*batch, *left, *right))
+    left, right = group
+    batch = [i for i in left.axes if i in right.axes and i != index]
+    rows, columns = ([i for i in a.axes if i != index and i not in batch] for a in (left, right))
+    if rows and columns and rows[0] in wanted and columns[0] in wanted and wanted.index(rows[0]) > wanted.index(columns[0]):
+        left, right, rows, columns = right, left, columns, rows
+    if any(i in todo for i in batch) or batch and (len(rows) != 1 or len(columns) != 1):
+        return None
+    if not batch and len(rows) > 1 and (left.axes[-1] != index or len(columns) > 1):
+        return None
+    if not batch and len(columns) > 1:
+        if right.axes[-1] != index or len(rows) > 1:
+            return None
+        left, right, rows, columns = right, left, columns, rows
+    return MatMul(left, right, index, (*batch, *rows, *columns))
+
+
+def _reduced(array, index):
+    """The sum over one axis; of the product of two vectors it is their inner product."""
+    axes = tuple(i for i in array.axes if i != index)
+    if not axes and isinstance(array, Times) and len(array.parts) == 2 and not any(map(_no_operand, array.parts)):
+        return MatMul(*array.parts, index, ())
+    if not axes and isinstance(array, Raise) and array.exponent == Constant(2):
+        return MatMul(array.base, array.base, index, ())
+    if isinstance(array, Reduce) and array.how == "sum":
+        return Reduce(array.inside, (*array.over, index), axes)
+    return Reduce(array, (index,), axes)
+
+
+def _no_operand(part):
+    """A scalar, a condition or a reciprocal is better multiplied than matrix multiplied."""
+    return not part.axes or is_condition(part) or is_reciprocal(part)
+
+
+def _by_einsum(arrays, bound, wanted):
+    """One einsum of all arrays that hold a dummy; the others stay factors."""
+    inside = [array for array in arrays if any(index in bound for index in array.axes)]
+    axes = tuple(dict.fromkeys(i for array in inside for i in array.axes if i not in bound))
+    axes = tuple(i for i in wanted if i in axes) + tuple(i for i in axes if i not in wanted)
+    return [*[array for array in arrays if array not in inside], Einsum(tuple(inside), axes)]
 
 
 # ---------------------------------------------------------------- softmax and log-sum-exp
@@ -447,11 +425,11 @@ def _exponential_sum(e):
 
 def _log_sum_exp(e, wanted):
     exponential = next(factor for factor in e.factors if not isinstance(factor, Ones))
-    inside = _plan(exponential.argument, wanted)
-    return LogSumExp(inside, e.bound, tuple(i for i in inside.axes if i not in e.bound))
+    inside = plan_any(exponential.argument, (*wanted, *e.bound))
+    return Reduce(inside, e.bound, tuple(i for i in inside.axes if i not in e.bound), "logsumexp")
 
 
-def _softmaxes(e):
+def softmaxes(e):
     """(the other factors, a Softmax for each pair exp(u) and 1 / sum exp(u))"""
     factors, found = [], []
     for factor in e.factors:
@@ -468,7 +446,7 @@ def _softmaxes(e):
             if over:
                 factors.remove(above)
                 factors.remove(below)
-                inside = _plan(above.argument, free(above))
+                inside = plan_any(above.argument, free(above))
                 found.append(Softmax(inside, over, inside.axes))
                 break
     return factors, found
@@ -476,8 +454,6 @@ def _softmaxes(e):
 
 def _same_up_to(summed, above, bound):
     """The indices of `above` that stand where the dummies of `summed` stand, if that is all that differs."""
-    from linalg_grads.recognise import match
-
     if not (isinstance(above, Apply) and above.function == "exp"):
         return ()
     mapping = match(summed, above, tuple(bound))
@@ -486,5 +462,3 @@ def _same_up_to(summed, above, bound):
     if substitute(summed, {index: mapping[index] for index in bound if index in mapping}) != above:
         return ()
     return tuple(mapping[index] for index in bound)
-
-

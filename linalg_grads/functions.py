@@ -4,16 +4,14 @@ To add a function, add a line to FUNCTIONS; the parser, the calculus and every o
 """
 
 import math
-from dataclasses import dataclass
 from fractions import Fraction
 
-from linalg_grads.expressions import MINUS_ONE, ONE, ZERO, Apply, Number, Power, Tensor, add, multiply, negative, power
+from linalg_grads.expressions import MINUS_ONE, ONE, ZERO, Apply, Node, Number, Power, Tensor, add, multiply, negative, power
 
 PI = Tensor(r"\pi")
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Node):
     latex: str  # {} stands for the argument
     derivative: callable  # u -> f'(u)
     numpy: str  # {} stands for the argument's code

@@ -1,11 +1,51 @@
 """A derivation -> the source of a function: what it needs is computed first, then the gradients on the way, then the result."""
 
-from linalg_grads.arrays import Array, Times, plan
-from linalg_grads.expressions import Apply, Component, Derivative, Tensor, nodes, rename_apart, substitute, tensors, transform
-from linalg_grads.to_code import NUMPY, TORCH, Shapes, Writer, is_condition, python_name
+from linalg_grads.arrays import (
+    Array,
+    Constant,
+    Einsum,
+    Eye,
+    Filled,
+    Function,
+    Length,
+    MatMul,
+    MatrixDeterminant,
+    MatrixInverse,
+    Plus,
+    Raise,
+    Reduce,
+    Softmax,
+    Times,
+    every_part,
+    is_condition,
+    parts_of,
+    plan,
+    plan_any,
+    plus,
+    rewritten,
+    times,
+)
+from linalg_grads.expressions import (
+    ZERO,
+    Apply,
+    Component,
+    Derivative,
+    Tensor,
+    children,
+    free,
+    nodes,
+    rebuild,
+    rename_apart,
+    substitute,
+    tensors,
+    transform,
+)
+from linalg_grads.layout import Outer, lay_out
+from linalg_grads.to_code import NUMPY, TORCH, Writer, array_name, python_name
 from linalg_grads.to_latex import to_latex
 
 SHORT = 60  # cost: an expression up to this size is written in one go
+WORTH_A_NAME = 3  # what a part of a program must weigh, times its repetitions, to be computed once
 
 
 def to_numpy(derivation):
@@ -18,31 +58,24 @@ def to_torch(derivation):
 
 def source(derivation, dialect):
     """The source of grad_<variable>(inputs, upstream gradient)."""
-    layer, variable = derivation.layer, derivation.variable
+    layer = derivation.layer
     kept, result = worth_keeping(derivation)
-    orders = {e.left.name: len(e.left.indices) for e in layer.equations} | layer.inputs
-    writer = Writer(dialect, Shapes(layer.output.name, orders, flat=_sums_leading_axes(layer, [result, *kept.values()])))
-    program = plan(result, variable.indices)
-    if not layer.output.indices:
-        program = _scaled(program, layer.output.name)
-    returned = writer.write(program)
-    if is_condition(program):
-        returned = f"1.0 * {returned}"
-    adjoints = _adjoint_lines(derivation, kept, writer)
-    lines = _definition_lines(derivation, writer) + adjoints
-    arguments = [name for name in layer.inputs if name in writer.uses]
-    if writer.shapes.flat:
+    writer = writer_for(derivation, dialect, flat=_sums_leading_axes(layer, [result, *kept.values()]))
+    statements = named_once(_statements(derivation, kept, result, writer), writer, derivation)
+    read = {name for _, program in statements for name in reads(program, writer)}
+    arguments = [name for name in layer.inputs if python_name(name) in read]
+    lines = [f"{target.name} = {writer.write(program)}" for target, program in statements[:-1]]
+    returned = writer.number(statements[-1][1])
+    if writer.flat:
         before, after = _flattening(derivation, arguments)
         lines, returned = before + lines, f"({returned}){after}" if after else returned
-    lines.append(f"return {returned}")
-    return _function(derivation, dialect, arguments, lines, writer)
+    return _function(derivation, dialect, arguments, [*lines, f"return {returned}"])
 
 
-def _scaled(program, output):
-    """The gradient of a scalar times its upstream gradient."""
-    upstream = Array(output, (), of=output)
-    parts = program.parts if isinstance(program, Times) else (program,)
-    return Times((upstream, *parts), program.axes)
+def writer_for(derivation, dialect, flat=False):
+    layer = derivation.layer
+    orders = {equation.left.name: len(equation.left.indices) for equation in layer.equations} | layer.inputs
+    return Writer(dialect, layer.output.name, orders, {name for name, _ in layer.leading}, flat)
 
 
 # ---------------------------------------------------------------- which gradients get a name of their own
@@ -56,20 +89,15 @@ def worth_keeping(derivation):
     expressions = {name: chain.last for name, chain in derivation.gradients.items()}
     variable = derivation.variable.name
     if variable not in expressions:
-        from linalg_grads.expressions import ZERO, Ones, multiply
-
-        return {}, multiply((ZERO,)) if not derivation.variable.indices else ZERO
-    for name in reversed([name for name in expressions if name != variable]):
+        return {}, ZERO
+    for name in [name for name in expressions if name != variable]:
         users = [user for user in expressions if _uses(expressions[user], name, derivation.loss)]
-        if not users:
-            del expressions[name]
-            continue
         value = expressions[name]
         inlined = {user: derivation.with_gradient(expressions[user], name, value) for user in users}
-        times = sum(_uses(expressions[user], name, derivation.loss) for user in users)
+        times_used = sum(_uses(expressions[user], name, derivation.loss) for user in users)
         before = cost(value) + sum(cost(expressions[user]) for user in users)
         after = sum(cost(e) for e in inlined.values())
-        if after <= before and (times == 1 and after <= SHORT or times > 1 and after < before):
+        if after <= before and (times_used == 1 and after <= SHORT or times_used > 1 and after < before):
             expressions.update(inlined)
             del expressions[name]
     return {name: e for name, e in expressions.items() if name != variable}, expressions[variable]
@@ -84,40 +112,133 @@ def cost(e):
     return sum(1 + 6 * len(getattr(node, "bound", ())) for node in nodes(e))
 
 
-# ---------------------------------------------------------------- lines of code
+# ---------------------------------------------------------------- statements
 
 
-def _adjoint_lines(derivation, kept, writer):
-    lines = []
-    for name, e in reversed(list(kept.items())):
-        if "grad " + name in writer.uses:
-            component = derivation.components[name]
-            lines.insert(0, f"grad_{python_name(name)} = {writer.write(plan(e, component.indices))}")
-    return lines
+def _statements(derivation, kept, result, writer):
+    """[(what it is called, program)] in the order of computing, the result last."""
+    layer, variable = derivation.layer, derivation.variable
+    program = plan(stable(result, layer.equations), variable.indices)
+    if not layer.output.indices:
+        program = times([Array(layer.output.name, (), layer.output.name), program], variable.indices)
+    made = [(None, ready(program, variable.indices, writer))]
+    adjoints = [(Array(name, derivation.components[name].indices, name), e) for name, e in kept.items()]
+    definitions = [(Array(equation.left.name, equation.left.indices), equation.right) for equation in layer.equations]
+    for target, e in reversed(definitions + adjoints):
+        code = array_name(target)
+        if any(code in reads(program, writer) for _, program in made):
+            made.insert(0, (target.replace(name=code), ready(plan(stable(e, layer.equations), target.axes), target.axes, writer)))
+    return made
 
 
-def _definition_lines(derivation, writer):
-    """The intermediate tensors that are read, computed from the inputs."""
-    lines = []
-    for equation in reversed(derivation.layer.equations):
-        name = equation.left.name
-        if name in writer.uses:
-            right = stable(equation.right, derivation.layer.equations)
-            lines.insert(0, f"{python_name(name)} = {writer.write(plan(right, equation.left.indices))}")
-    return lines
+def ready(program, axes, writer):
+    if writer.dialect is NUMPY:
+        program = rewritten(program, _softmax_written_out)
+    return lay_out(program, tuple(axes))
 
 
-def stable(right, equations):
-    """A definition with exponentials over their sum written out, so that they are computed without overflow."""
-    wide = right
+def _softmax_written_out(node):
+    """exp(u - max u) over its sum, or u - logsumexp u"""
+    if not isinstance(node, Softmax):
+        return node
+    inside, over, axes, log = node[1:]
+    rest = tuple(index for index in axes if index not in over)
+    top = Reduce(inside, over, rest, "logsumexp" if log else "max")
+    below = plus([inside, times([Constant(-1), top], rest)], axes)
+    if log:
+        return below
+    e = Function("exp", below, axes)
+    return times([e, Raise(Reduce(e, over, rest), Constant(-1), rest)], axes)
+
+
+def reads(program, writer):
+    """The names that the code of `program` reads, for values or shapes."""
+    found = set()
+    for node in every_part(program):
+        if isinstance(node, Array):
+            found.add(array_name(node))
+        elif isinstance(node, (MatrixInverse, MatrixDeterminant)):
+            found.add(python_name(node.name))
+        elif isinstance(node, Length):
+            found.add(writer.shape_owner(node.dim[0]))
+        elif isinstance(node, (Filled, Eye)):
+            found |= {writer.shape_owner(index.dim[0]) for index in node.axes}
+    return found
+
+
+# ---------------------------------------------------------------- what is computed twice is computed once
+
+
+def named_once(statements, writer, derivation):
+    """A part that stands in several places, and is worth it, gets a name and a line before its first use."""
+    taken = {python_name(name) for equation in derivation.layer.equations for side in equation[1:] for name in tensors(side)}
+    while True:
+        found = {}
+        for _, program in statements:
+            for node in every_part(program):
+                if weight(node):
+                    found.setdefault(writer.write(node), []).append(node)
+        worth = [(weight(same[0]), text) for text, same in found.items() if (len(same) - 1) * weight(same[0]) >= WORTH_A_NAME]
+        if not worth:
+            return statements
+        text = max(worth)[1]
+        statements = _with_name(text, found[text][0], statements, writer, taken)
+
+
+def _with_name(text, node, statements, writer, taken):
+    place = next(n for n, (_, program) in enumerate(statements) if any(writer.write(part) == text for part in every_part(program)))
+    target, program = statements[place]
+    already = target is not None and writer.write(program) == text
+    name = target.name if already else _name(node, taken)
+    taken.add(name)
+    after = [(t, rewritten(p, lambda part: Array(name, part.axes) if writer.write(part) == text else part)) for t, p in statements[place + already :]]
+    return [*statements[:place], statements[place] if already else (Array(name, node.axes), node), *after]
+
+
+def _name(node, taken):
+    """A short name that says what it is."""
+    if isinstance(node, MatrixInverse):
+        wanted = f"{python_name(node.name)}_inv"
+    elif isinstance(node, MatrixDeterminant):
+        wanted = f"{python_name(node.name)}_det"
+    elif isinstance(node, Function):
+        wanted = "s" if node.name == "sigma" else node.name[0]
+    else:
+        wanted = {Softmax: "p", MatMul: "z", Einsum: "z", Reduce: "s", Plus: "c", Times: "u", Raise: "r"}.get(type(node), "u")
+    choices = [wanted, *(f"{wanted}{n}" for n in range(1, 99))]
+    return next(name for name in choices if name not in taken)
+
+
+def weight(node):
+    """What a program costs to compute and to read, roughly."""
+    own = {Function: 4, Raise: 1, Plus: len(parts_of(node)) - 1, Times: len(parts_of(node)) - 1, MatMul: 6, Einsum: 6, Outer: 3,
+           Reduce: 3, Softmax: 10, MatrixInverse: 10, MatrixDeterminant: 10}.get(type(node), 0)  # fmt: skip
+    return own + sum(map(weight, parts_of(node)))
+
+
+# ---------------------------------------------------------------- without overflow
+
+
+def stable(e, equations):
+    """`e` with exponentials over their sum, or the logarithm of such, written out, so that they are computed without overflow."""
+    return _logarithms_written_out(_softmax_found(e, equations), equations)
+
+
+def _softmax_found(e, equations):
+    """`e` with exponentials and their sums written out, if a softmax or log-sum-exp comes to light."""
+    wide = e
     for equation in reversed(equations):
-        if any(isinstance(node, Apply) and node.function == "exp" for node in nodes(equation.right)) or _holds(wide, equation, equations):
+        if _holds_exponential(equation.right) and not _is_softmax(equation.right, equations) or _holds(wide, equation, equations):
             wide = written_out(wide, equation)
-    from linalg_grads.arrays import LogSumExp, Softmax, _plan
-    from linalg_grads.expressions import free
+    return wide if wide is not e and _has_softmax(wide) else e
 
-    found = _kinds(_plan(wide, free(wide)))
-    return wide if wide is not right and (Softmax in found or LogSumExp in found) else right
+
+def _holds_exponential(e):
+    return any(isinstance(node, Apply) and node.function == "exp" for node in nodes(e))
+
+
+def _is_softmax(e, equations):
+    return isinstance(plan_any(_softmax_found(e, [q for q in equations if q.right is not e]), free(e)), Softmax)
 
 
 def _holds(e, equation, equations):
@@ -126,23 +247,34 @@ def _holds(e, equation, equations):
     return equation.left.name in tensors(e) and bool(named & set(tensors(equation.right)))
 
 
-def written_out(e, equation):
+def _has_softmax(e):
+    return any(isinstance(node, Softmax) or isinstance(node, Reduce) and node.how == "logsumexp" for node in every_part(plan_any(e, free(e))))
+
+
+def _logarithms_written_out(e, equations):
+    defined = {equation.left.name: equation for equation in equations}
+
     def visit(node):
-        if isinstance(node, Tensor) and node.name == equation.left.name:
-            return rename_apart(substitute(equation.right, dict(zip(equation.left.indices, node.indices))))
+        if isinstance(node, Apply) and node.function == "log" and getattr(node.argument, "name", None) in defined:
+            definition = defined[node.argument.name]
+            if _is_softmax(definition.right, equations):
+                return Apply("log", _softmax_found(written_out(node.argument, definition), equations))
         return node
 
     return transform(e, visit)
 
 
-def _kinds(program):
-    found = {type(program)}
-    for field in ("inside", "base", "exponent", "left", "right"):
-        if hasattr(program, field):
-            found |= _kinds(getattr(program, field))
-    for part in getattr(program, "parts", ()):
-        found |= _kinds(part)
-    return found
+def written_out(e, equation):
+    """`e` with the definition in place of its name, but not in the name of a gradient."""
+    if isinstance(e, Derivative):
+        return e
+    if isinstance(e, Tensor) and e.name == equation.left.name:
+        return rename_apart(substitute(equation.right, dict(zip(equation.left.indices, e.indices))))
+    parts = children(e)
+    return rebuild(e, tuple([written_out(part, equation) for part in parts])) if parts else e
+
+
+# ---------------------------------------------------------------- leading axes
 
 
 def _sums_leading_axes(layer, expressions):
@@ -159,8 +291,7 @@ def _flattening(derivation, arguments):
     layer = derivation.layer
     lines, restore = [], ""
     output = layer.output
-    arrays = [(name, layer.inputs[name]) for name in arguments if (name, 0) in layer.leading]
-    names = [(python_name(name), order) for name, order in arrays]
+    names = [(python_name(name), layer.inputs[name]) for name in arguments if (name, 0) in layer.leading]
     if (output.name, 0) in layer.leading:
         names.append((f"grad_{python_name(output.name)}", len(output.indices)))
     if (derivation.variable.name, 0) in layer.leading:
@@ -176,18 +307,16 @@ def _flattening(derivation, arguments):
 # ---------------------------------------------------------------- the function
 
 
-def _function(derivation, dialect, arguments, lines, writer):
+def _function(derivation, dialect, arguments, lines):
     output, variable = derivation.layer.output, derivation.variable
-    parameters = [python_name(name) for name in arguments]
     upstream = f"grad_{python_name(output.name)}"
-    parameters.append(upstream if output.indices else f"{upstream}=1.0")
+    parameters = [*map(python_name, arguments), upstream if output.indices else f"{upstream}=1.0"]
     body = "\n".join(lines)
-    used = f"{dialect.module}." in body
-    imports = f"{dialect.imports}\n" if used else ""
-    imports = "import math\n" + imports if "math." in body else imports
-    doc = _docstring(derivation, arguments, upstream)
-    code = "\n".join(f"    {line}" if line else "" for line in [*doc, *lines])
-    return f"{imports}{chr(10) * 2 if imports else ''}def grad_{python_name(variable.name)}({', '.join(parameters)}):\n{code}\n"
+    imports = [f"import {name}" for name in ("math", "torch") if f"{name}." in body]
+    imports += ["import numpy as np"] if "np." in body else []
+    code = "\n".join(f"    {line}" if line else "" for line in [*_docstring(derivation, arguments, upstream), *lines])
+    head = "\n".join(imports) + "\n\n\n" if imports else ""
+    return f"{head}def grad_{python_name(variable.name)}({', '.join(parameters)}):\n{code}\n"
 
 
 def _docstring(derivation, arguments, upstream):

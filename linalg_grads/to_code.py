@@ -2,7 +2,6 @@
 
 import keyword
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 
 from linalg_grads.arrays import (
@@ -13,49 +12,44 @@ from linalg_grads.arrays import (
     Filled,
     Function,
     Length,
-    LogSumExp,
     MatMul,
     MatrixDeterminant,
     MatrixInverse,
-    Permute,
     Plus,
     Raise,
+    Reduce,
     Softmax,
-    Stretch,
     Times,
-    Total,
+    every_part,
+    is_condition,
+    is_reciprocal,
 )
+from linalg_grads.expressions import Node
 from linalg_grads.functions import FUNCTIONS, PI
+from linalg_grads.layout import Diagonal, Outer, Permute, Stretch, lay_out
 
 SUM, PRODUCT, POWER, ATOM = range(4)  # how tightly a piece of code binds
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(Node):
     """What NumPy and PyTorch spell differently."""
 
     module: str
-    imports: str
     keep: str
     permute: str
-    function: callable
     softmax: str
+    log_softmax: str
     log_sum_exp: str
-    inverse: str
-    determinant: str
     eye: str
     ones: str
 
 
 NUMPY = Dialect(
-    "np", "import numpy as np", "keepdims=True", "transpose", lambda function: function.numpy,
-    "np.exp({u} - np.logaddexp.reduce({u}, {over}, keepdims=True))", "np.logaddexp.reduce({u}, {over})",
-    "np.linalg.inv({})", "np.linalg.det({})", "np.eye({n})", "np.ones({shape})",
+    "np", "keepdims=True", "transpose", None, None, "np.logaddexp.reduce({u}, {over}{keep})", "np.eye({n})", "np.ones({shape})",
 )  # fmt: skip
 TORCH = Dialect(
-    "torch", "import torch", "keepdim=True", "permute", lambda function: function.torch,
-    "torch.softmax({u}, {over})", "torch.logsumexp({u}, {over})",
-    "torch.linalg.inv({})", "torch.linalg.det({})", "torch.eye({n}, dtype={x}.dtype, device={x}.device)", "{x}.new_ones({shape})",
+    "torch", "keepdim=True", "permute", "torch.softmax({u}, {over})", "torch.log_softmax({u}, {over})",
+    "torch.logsumexp({u}, {over}{keep})", "torch.eye({n}, dtype={x}.dtype, device={x}.device)", "{x}.new_ones({shape})",
 )  # fmt: skip
 
 
@@ -68,34 +62,36 @@ def python_name(latex):
     return name + "_" if keyword.iskeyword(name) or name in ("np", "torch", "math") else name
 
 
-@dataclass(frozen=True, slots=True)
-class Shapes:
-    """What the writer knows of the layer: its output, each tensor's number of axes, and whether leading axes are flattened."""
-
-    output: str
-    orders: dict
-    flat: bool = False
-
-    def order(self, name):
-        return self.orders[name]
+def array_name(node):
+    return f"grad_{python_name(node.of)}" if node.of else python_name(node.name)
 
 
 class Writer:
-    """Writes one program; `uses` collects the tensors whose arrays or shapes it reads."""
+    """Writes programs in one dialect.
 
-    def __init__(self, dialect, shapes):
-        self.dialect, self.shapes = dialect, shapes
-        self.uses = {}
+    output  the name of the layer's output: its upstream gradient has its shape
+    orders  tensor -> number of axes, leading axes counted as one
+    open_names  the tensors with leading axes of unknown number
+    flat    whether these have been made one
+    """
+
+    def __init__(self, dialect, output, orders, open_names=(), flat=False):
+        self.dialect, self.output, self.orders, self.flat = dialect, output, orders, flat
+        self.open = () if flat else open_names
+
+    def program(self, node, axes):
+        """The code of a program, with these axes in this order."""
+        return self.write(lay_out(node, tuple(axes)))
 
     def write(self, node, tight=SUM):
-        """The code of `node`, in parentheses if it binds less than `tight`."""
+        """The code of a laid out program, in parentheses if it binds less than `tight`."""
         text, binds = self.code(node)
         return f"({text})" if binds < tight else text
 
     def code(self, node):
         match node:
-            case Array(name, _, of):
-                return self.array(name, of), ATOM
+            case Array(name):
+                return f"{self.dialect.module}.pi" if name == PI.name and not self.orders.get(name) else array_name(node), ATOM
             case Constant(value):
                 return constant(value)
             case Length(dim):
@@ -103,7 +99,7 @@ class Writer:
             case Filled(axes):
                 return self.filled(axes), ATOM
             case Eye(axes):
-                return self.eye(axes), ATOM
+                return self.dialect.eye.format(n=self.length(axes[0].dim), x=self.shape_owner(axes[0].dim[0])), ATOM
             case Function(name, inside, axes):
                 return self.function(name, inside, axes)
             case Raise(base, exponent):
@@ -111,132 +107,116 @@ class Writer:
             case Plus(parts):
                 return self.plus(parts), SUM
             case Times(parts):
-                return self.times(node, parts), PRODUCT
+                return self.times(parts)
+            case Outer(left, right):
+                return f"{self.dialect.module}.outer({self.number(left)}, {self.number(right)})", ATOM
+            case Diagonal(inside):
+                return f"{self.dialect.module}.diag({self.number(inside)})", ATOM
             case MatMul(left, right):
                 return self.matmul(left, right), PRODUCT
             case Permute(inside, axes):
                 return self.permute(inside, axes), ATOM
             case Stretch(inside, axes):
                 return self.stretch(inside, axes), ATOM
-            case Total(inside, over, _, keep):
-                return self.total(inside, over, keep), ATOM
+            case Reduce():
+                return self.reduce(node), ATOM
             case Einsum(parts, axes):
                 return self.einsum(parts, axes), ATOM
-            case Softmax(inside, over):
-                return self.normalised(self.dialect.softmax, inside, over), ATOM
-            case LogSumExp(inside, over):
-                return self.normalised(self.dialect.log_sum_exp, inside, over), ATOM
+            case Softmax(inside, over, _, log):
+                return self.softmax(inside, over, log), ATOM
             case MatrixInverse(name):
-                return self.dialect.inverse.format(self.array(name, None)), ATOM
+                return f"{self.dialect.module}.linalg.inv({python_name(name)})", ATOM
             case MatrixDeterminant(name):
-                return self.dialect.determinant.format(self.array(name, None)), ATOM
+                return f"{self.dialect.module}.linalg.det({python_name(name)})", ATOM
 
-    # ------------------------------------------------------------ names and shapes
-
-    def array(self, name, of):
-        if name == PI.name and not self.shapes.orders.get(name):
-            return f"{self.dialect.module}.pi"
-        self.uses["grad " + name if of else name] = True
-        return f"grad_{python_name(name)}" if of else python_name(name)
+    # ------------------------------------------------------------ shapes
 
     def shape_owner(self, name):
         """The code of an array that has the shape of tensor `name`: for the output, its upstream gradient."""
-        return self.array(name, name if name == self.shapes.output else None)
+        return array_name(Array(name, (), name if name == self.output else None))
 
     def length(self, dim):
         name, position = dim
-        return f"{self.shape_owner(name)}.shape[{position}]"
+        return f"{self.shape_owner(name)}.shape[{position - self.orders[name] if name in self.open else position}]"
 
     def filled(self, axes):
         dims = tuple(index.dim for index in axes)
         owner = dims[0][0]
-        if dims == tuple((owner, position) for position in range(self.shapes.order(owner))):
+        if dims == tuple((owner, position) for position in range(self.orders[owner])):
             return f"{self.dialect.module}.ones_like({self.shape_owner(owner)})"
         lengths = ", ".join(self.length(dim) for dim in dims)
         return self.dialect.ones.format(x=self.shape_owner(owner), shape=lengths if len(dims) == 1 else f"({lengths})")
-
-    def eye(self, axes):
-        dim = axes[0].dim
-        return self.dialect.eye.format(n=self.length(dim), x=self.shape_owner(dim[0]))
 
     # ------------------------------------------------------------ arithmetic
 
     def function(self, name, inside, axes):
         if name == "step":
-            return f"({self.write(inside, PRODUCT)} > 0)", ATOM
-        template = self.dialect.function(FUNCTIONS[name])
-        text = self.write(inside, PRODUCT if "* {}" in template else SUM)
-        if self.dialect is TORCH and not axes:
-            text = f"torch.as_tensor({text})"
-        return template.format(text), PRODUCT if "* " in template and not template.startswith("np") else ATOM
+            return self.condition(inside), ATOM
+        template = getattr(FUNCTIONS[name], self.dialect.module.replace("np", "numpy"))
+        text = self.write(inside, POWER if "* {}" in template else SUM)
+        if self.dialect is TORCH and not any(part.axes for part in leaves(inside)):
+            text = f"torch.as_tensor({text})"  # a number is no tensor
+        return template.format(text), PRODUCT if template[0].isdigit() else ATOM
+
+    def condition(self, inside):
+        if isinstance(inside, Times) and inside.parts[0] == Constant(-1):
+            return f"({self.write(Times(inside.parts[1:], inside.axes))} < 0)"
+        return f"({self.write(inside)} > 0)"
+
+    def number(self, node, tight=SUM):
+        """The code of `node`, true and false made 1 and 0."""
+        if not is_condition(bare(node)):
+            return self.write(node, tight)
+        owner = next((part for part in leaves(node) if part.axes), None)
+        if self.dialect is NUMPY or owner is None:
+            text = f"1.0 * {self.write(node, POWER)}"
+            return f"({text})" if tight > PRODUCT else text
+        return f"{self.write(node, ATOM)}.to({array_name(owner)}.dtype)"
 
     def power(self, base, exponent):
-        if isinstance(exponent, Constant):
-            value = Fraction(exponent.value)
-            if value < 0:
-                return f"1 / {self.write(Raise(base, Constant(-value), base.axes) if value != -1 else base, POWER)}", PRODUCT
-            if value == Fraction(1, 2) and base.axes:
-                return f"{self.dialect.module}.sqrt({self.write(base)})", ATOM
-            written = str(value) if value.denominator == 1 else f"{float(value)!r}" if value.denominator in (2, 4, 5, 8, 10) else f"({value})"
-            return f"{self.write(base, ATOM)} ** {written}", POWER
-        return f"{self.write(base, ATOM)} ** {self.write(exponent, ATOM)}", POWER
+        if not isinstance(exponent, Constant):
+            return f"{self.write(base, ATOM)} ** {self.write(exponent, ATOM)}", POWER
+        value = Fraction(exponent.value)
+        if value < 0:
+            return self.quotient(1, (), [base if value == -1 else Raise(base, Constant(-value), base.axes)]), PRODUCT
+        if value == Fraction(1, 2) and base.axes:
+            return f"{self.dialect.module}.sqrt({self.write(base)})", ATOM
+        written = repr(float(value)) if value.denominator in (2, 4, 5, 8) else str(value) if value.denominator == 1 else f"({value})"
+        return f"{self.write(base, ATOM)} ** {written}", POWER
 
     def plus(self, parts):
         text = ""
-        for part in sorted(parts, key=self.is_negative):
-            written = self.write(part, PRODUCT if text else SUM)
-            if is_condition(part):
-                written = f"1.0 * {written}"
-            if not text:
-                text = written
-            elif written.startswith("-"):
-                text += f" - {written[1:]}"
-            else:
-                text += f" + {written}"
+        for part in sorted(parts, key=is_negative):
+            written = self.number(part, PRODUCT if text else SUM)
+            text += f" - {written[1:]}" if text and written.startswith("-") else f" + {written}" if text else written
         return text
 
-    def is_negative(self, part):
-        parts = part.parts if isinstance(part, Times) else (part,)
-        return any(isinstance(p, Constant) and p.value < 0 for p in parts)
-
-    def times(self, node, parts):
-        outer = self.outer(node, parts)
-        if outer:
-            return outer
+    def times(self, parts):
         number, above, below = Fraction(1), [], []
-        for part in sorted(parts, key=is_condition):  # minus a condition is no number
+        for part in sorted(parts, key=lambda part: is_condition(bare(part))):
             if isinstance(part, Constant):
                 number *= Fraction(part.value)
-            elif isinstance(_bare_power(part), Raise) and Fraction(_bare_power(part).exponent.value) < 0:
+            elif is_reciprocal(bare(part)):
                 below.append(_inverted(part))
             else:
                 above.append(part)
-        return self.quotient(number, above, below)
+        if self.dialect is TORCH and all(is_condition(bare(part)) for part in above if bare(part).axes):
+            return self.quotient(number, [self.number(part, POWER) for part in above], below), PRODUCT
+        alone = len(above) == 1 and abs(number.numerator) == 1
+        return self.quotient(number, [self.write(part, PRODUCT if alone else POWER) for part in above], below), PRODUCT
 
     def quotient(self, number, above, below):
-        sign = "-" if number < 0 else ""
-        number = abs(number)
-        written = [self.write(part, POWER if n else PRODUCT) for n, part in enumerate(above)]
-        written = [f"({text})" if " @ " in text and n == 0 and len(above) > 1 and not _closed(text) else text for n, text in enumerate(written)]
-        if number.numerator != 1 or not written or sign and is_condition(above[0]):
-            written.insert(0, str(number.numerator))
-        text = sign + " * ".join(written)
-        for part in below:
-            text += f" / {self.write(part, POWER)}"
-        return text + (f" / {number.denominator}" if number.denominator != 1 else "")
+        """number * above / below, `above` already written."""
+        sign, number = "-" if number < 0 else "", abs(Fraction(number))
+        factor, divisor = (decimal(number), "1") if decimal(number) else (str(number.numerator), str(number.denominator))
+        above = [factor, *above] if factor != "1" or not above else above
+        below = [*filter(lambda text: text != "1", [divisor]), *[self.write(part, POWER) for part in below]]
+        under = "" if not below else f" / {below[0]}" if len(below) == 1 else f" / ({' * '.join(below)})"
+        return sign + " * ".join(above) + under
 
     def matmul(self, left, right):
         """A chain reads from the left; an elementwise product in it stands in parentheses."""
-        first = self.write(left, PRODUCT if isinstance(left, MatMul) else POWER)
-        return f"{first} @ {self.write(right, POWER)}"
-
-    def outer(self, node, parts):
-        """x[:, None] * y is np.outer(x, y)."""
-        if len(parts) == 2 and len(node.axes) == 2 and isinstance(parts[0], Stretch):
-            x, y = parts[0].inside, parts[1]
-            if x.axes == node.axes[:1] and y.axes == node.axes[1:] and not any(index.is_ellipsis for index in node.axes):
-                return f"{self.dialect.module}.outer({self.write(x)}, {self.write(y)})"
-        return None
+        return f"{self.number(left, PRODUCT if isinstance(left, MatMul) else POWER)} @ {self.number(right, POWER)}"
 
     # ------------------------------------------------------------ axes
 
@@ -250,72 +230,109 @@ class Writer:
 
     def stretch(self, inside, axes):
         first = next(n for n, index in enumerate(axes) if index in inside.axes)
-        marks = [("..." if index.is_ellipsis and not self.shapes.flat else ":") if index in inside.axes else "None" for index in axes[first:]]
+        marks = [("..." if self.is_open(index) else ":") if index in inside.axes else "None" for index in axes[first:]]
+        while marks[-1] == ":" and "..." not in marks:
+            marks.pop()
         return f"{self.write(inside, ATOM)}[{', '.join(marks)}]"
+
+    def is_open(self, index):
+        """Does the index stand for axes of unknown number?"""
+        return index.is_ellipsis and not self.flat
 
     def positions(self, inside, over):
         """Axis numbers; from the end where leading axes are of unknown number."""
-        shift = len(inside.axes) if inside.axes[0].is_ellipsis and not self.shapes.flat else 0
-        numbers = [str(inside.axes.index(index) - shift) for index in over]
-        return numbers[0] if len(numbers) == 1 else f"({', '.join(numbers)})"
+        shift = len(inside.axes) if self.is_open(inside.axes[0]) else 0
+        numbers = sorted(inside.axes.index(index) - shift for index in over)
+        return str(numbers[0]) if len(numbers) == 1 else f"({', '.join(map(str, numbers))})"
 
-    def total(self, inside, over, keep):
-        text = self.write(inside, ATOM)
-        if set(over) == set(inside.axes) and not keep:
-            return f"{text}.sum()"
-        return f"{text}.sum({self.positions(inside, over)}{', ' + self.dialect.keep if keep else ''})"
+    def reduce(self, node):
+        inside, over, axes, how, keep = node[1:]
+        if how == "logsumexp":
+            return self.log_sum_exp(inside, over, keep)
+        if isinstance(inside, Einsum) and len(inside.parts) == 1 and not axes:
+            return f"{self.write(inside.parts[0], ATOM)}.trace()"
+        text = f"{self.number(inside, ATOM)}.{how}"
+        if not axes:
+            return f"{text}()"
+        return f"{text}({self.positions(inside, over)}{', ' + self.dialect.keep if keep else ''})"
+
+    def log_sum_exp(self, inside, over, keep):
+        """NumPy's takes one axis at a time."""
+        u, places = self.write(inside), [self.positions(inside, over)]
+        if self.dialect is NUMPY:
+            places = [self.positions(inside, (index,)) for index in reversed(inside.axes) if index in over]
+        for over in places:
+            u = self.dialect.log_sum_exp.format(u=u, over=over, keep=f", {self.dialect.keep}" if keep else "")
+        return u
+
+    def softmax(self, inside, over, log):
+        if len(over) == 1:
+            return (self.dialect.log_softmax if log else self.dialect.softmax).format(u=self.write(inside), over=self.positions(inside, over))
+        text = f"{self.write(inside, PRODUCT)} - {self.log_sum_exp(inside, over, True)}"
+        return f"({text})" if log else f"torch.exp({text})"
 
     def einsum(self, parts, axes):
-        letters = einsum_letters([part.axes for part in parts])
+        first = parts[0].axes
+        if len(parts) == 1 and len(set(first)) < len(first) == 2:
+            return f"{self.write(parts[0], ATOM)}.diagonal()"
+        flat = self.flat or any(index.is_ellipsis and index not in axes for part in parts for index in part.axes)
+        letters = einsum_letters([axes, *[part.axes for part in parts]], flat)
         spec = ",".join("".join(letters[index] for index in part.axes) for part in parts)
-        operands = ", ".join(self.write(part) for part in parts)
-        return f'{self.dialect.module}.einsum("{spec}->{"".join(letters[index] for index in axes)}", {operands})'
+        operands = ", ".join(self.one_leading_axis(part) if flat and not self.flat else self.number(part) for part in parts)
+        best = ", optimize=True" if self.dialect is NUMPY and len(parts) > 2 else ""
+        return f'{self.dialect.module}.einsum("{spec}->{"".join(letters[index] for index in axes)}", {operands}{best})'
 
-    def normalised(self, template, inside, over):
-        if inside.axes == tuple(over) or len(inside.axes) > 0:
-            return template.format(u=self.write(inside, ATOM), over=self.positions(inside, over))
+    def one_leading_axis(self, part):
+        """einsum can't sum over axes of unknown number: they are made one."""
+        if not part.axes[0].is_ellipsis:
+            return self.number(part)
+        lengths = "".join(f", {self.length(index.dim)}" for index in part.axes[1:])
+        return f"{self.number(part, ATOM)}.reshape(-1{lengths})"
 
 
-def _closed(text):
-    return text.startswith("(") and text.endswith(")")
+def leaves(node):
+    """The arrays that a program reads."""
+    return [part for part in every_part(node) if isinstance(part, Array)]
 
 
-def _bare_power(part):
-    """The power inside what only lines it up, where its exponent is a number."""
-    inside = part.inside if isinstance(part, (Stretch, Permute)) else part
-    return inside if isinstance(inside, Raise) and isinstance(inside.exponent, Constant) else None
+def bare(part):
+    """Without what only lines it up."""
+    return bare(part.inside) if isinstance(part, (Stretch, Permute)) else part
 
 
 def _inverted(part):
     """1 over `part`, which is a negative power."""
     if isinstance(part, (Stretch, Permute)):
-        return type(part)(_inverted(part.inside), part.axes)
+        return part.replace(inside=_inverted(part.inside))
     exponent = -Fraction(part.exponent.value)
     return part.base if exponent == 1 else Raise(part.base, Constant(exponent), part.axes)
 
 
-def is_condition(part):
-    """Is this an array of true and false, for which - is not defined?"""
-    while isinstance(part, (Stretch, Permute)):
-        part = part.inside
-    if isinstance(part, Times):
-        return all(is_condition(p) for p in part.parts)
-    return isinstance(part, Function) and part.name == "step"
+def is_negative(part):
+    parts = part.parts if isinstance(part, Times) else (part,)
+    return any(isinstance(p, Constant) and p.value < 0 for p in parts)
+
+
+def decimal(value):
+    """0.044715 for 8943/200000; nothing for a small fraction or one that does not end."""
+    scaled = 10**12 * value
+    return repr(float(value)) if value.denominator > 9 and scaled.denominator == 1 else ""
 
 
 def constant(value):
     value = Fraction(value)
     if value.denominator == 1:
         return str(value), ATOM if value >= 0 else PRODUCT
-    return f"{value.numerator} / {value.denominator}", PRODUCT
+    text = decimal(value) or f"{value.numerator} / {value.denominator}"
+    return text, ATOM if "/" not in text and value > 0 else PRODUCT
 
 
-def einsum_letters(groups):
+def einsum_letters(groups, flat=False):
     """Index -> letter: its own where it is a free lower-case letter."""
     letters = {}
     for index in dict.fromkeys(index for axes in groups for index in axes):
         own = index.partition("#")[0]
-        if own.startswith(r"\ldots"):
+        if own.startswith(r"\ldots") and not flat:
             letters[index] = "..."
             continue
         candidates = [own, *"ijkmnpqrstuvwabcdefghlxyz"]

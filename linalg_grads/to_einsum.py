@@ -1,36 +1,35 @@
 """The gradient as einsum calls, one a term: np.einsum("ip,iq->pq", grad_y, x)."""
 
-from fractions import Fraction
-
-from linalg_grads.arrays import plan
-from linalg_grads.expressions import Number, Ones, Product, Sum, free
-from linalg_grads.to_code import NUMPY, PRODUCT, Shapes, Writer, constant, einsum_letters
+from linalg_grads.arrays import Einsum, Filled, MatMul, Reduce, plan_any, rewritten, softmaxes, times
+from linalg_grads.expressions import Product, Sum
+from linalg_grads.source import ready, stable, writer_for
+from linalg_grads.to_code import NUMPY
 
 
 def to_einsum(derivation):
-    layer = derivation.layer
-    orders = {e.left.name: len(e.left.indices) for e in layer.equations} | layer.inputs
-    writer = Writer(NUMPY, Shapes(layer.output.name, orders))
+    """One call a term; intermediate tensors stand in it by their names."""
+    writer = writer_for(derivation, NUMPY)
     equation = derivation.gradient
-    terms = equation.right.terms if isinstance(equation.right, Sum) else (equation.right,)
-    calls = [_call(term, equation.left.wrt.indices, writer) for term in terms]
+    right = stable(equation.right, derivation.layer.equations)
+    terms = right.terms if isinstance(right, Sum) else (right,)
+    calls = [writer.write(ready(_program(term, equation.left.wrt.indices), equation.left.wrt.indices, writer)) for term in terms]
     return " + ".join(calls).replace("+ -", "- ")
 
 
-def _call(term, axes, writer):
-    factors = term.factors if isinstance(term, Product) else (term,)
-    number = Fraction(next((factor.value for factor in factors if isinstance(factor, Number)), 1))
-    arrays = [factor for factor in factors if not isinstance(factor, (Number, Ones))]
-    held = {index for factor in arrays for index in free(factor)}
-    arrays += [factor for factor in factors if isinstance(factor, Ones) and factor.index not in held]
-    programs = [plan(factor, free(factor)) for factor in arrays]
-    scalars = "".join(f"{writer.write(program, PRODUCT)} * " for program in programs if not program.axes)
-    programs = [program for program in programs if program.axes]
-    if not programs:
-        return f"{constant(number)[0]} * {scalars[:-3]}" if number != 1 or not scalars else scalars[:-3]
-    letters = einsum_letters([program.axes for program in programs])
-    spec = ",".join("".join(letters[index] for index in program.axes) for program in programs)
-    operands = ", ".join(writer.write(program) for program in programs)
-    call = f'np.einsum("{spec}->{"".join(letters[index] for index in axes)}", {operands})'
-    call = scalars + call
-    return call if number == 1 else f"-{call}" if number == -1 else f"{constant(number)[0]} * {call}"
+def _program(term, axes):
+    """The numbers of a product times one einsum of its arrays."""
+    factors, parts = softmaxes(term) if isinstance(term, Product) else ((term,), [])
+    order = (*axes, *getattr(term, "bound", ()))
+    parts = [*[plan_any(factor, order) for factor in factors], *parts]
+    held = {index for part in parts if not isinstance(part, Filled) for index in part.axes}
+    arrays = [part for part in parts if part.axes and not (isinstance(part, Filled) and set(part.axes) <= held)]
+    scalars = [rewritten(part, _all_summed) for part in parts if not part.axes]
+    call = [Einsum(tuple(arrays), axes)] if [part.axes for part in arrays] != [axes] else arrays
+    return times([*scalars, *(call if arrays else [])], axes)
+
+
+def _all_summed(node):
+    """An inner product over leading axes, whose number is not known: u @ v as (u * v).sum()."""
+    if isinstance(node, MatMul) and node.over.is_ellipsis and not node.axes:
+        return Reduce(times([node.left, node.right], node.left.axes), node.left.axes, ())
+    return node

@@ -8,25 +8,27 @@ from fractions import Fraction
 from linalg_grads.arrays import (
     Array,
     Constant,
+    Einsum,
     Eye,
     Filled,
     Function,
     MatMul,
     MatrixDeterminant,
     MatrixInverse,
-    Permute,
     Plus,
     Raise,
+    Reduce,
     Softmax,
-    Stretch,
     Times,
-    Total,
+    is_reciprocal,
     plan,
+    times,
 )
 from linalg_grads.functions import FUNCTIONS
+from linalg_grads.to_code import is_negative
 from linalg_grads.to_latex import to_latex
 
-SUM, PRODUCT, ATOM = range(3)
+SUM, POINTWISE, PRODUCT, ATOM = range(4)  # how tightly a piece of text binds
 ALSO_OF_MATRICES = {"exp", "log", "sin", "cos", "tan", "sinh", "cosh", "arctan"}  # \exp(X) is no elementwise function
 
 
@@ -38,10 +40,9 @@ def to_matrix(derivation):
     """The equation dl/dA = ... in matrix notation, or None."""
     equation, layer = derivation.gradient, derivation.layer
     orders = {e.left.name: len(e.left.indices) for e in layer.equations} | layer.inputs
+    writer, axes = Writer(orders, to_latex(derivation.loss)), equation.left.wrt.indices
     try:
-        writer = Writer(orders, to_latex(derivation.loss))
-        left = writer.derivative(derivation.variable.name)
-        return f"{left} = {writer.write(plan(equation.right, equation.left.wrt.indices))}"
+        return f"{writer.derivative(derivation.variable.name)} = {writer.write(plan(equation.right, axes), axes)}"
     except NoMatrixForm:
         return None
 
@@ -61,164 +62,168 @@ class Writer:
     def derivative(self, name):
         return rf"\frac{{\partial {self.loss}}}{{\partial {self.name(name)}}}"
 
-    def write(self, node, tight=SUM):
-        text, binds = self.text(node)
+    def write(self, node, axes, tight=SUM):
+        """`node` with rows and columns along `axes`; one axis is a column, none a number."""
+        text, binds = self.text(node, axes)
         return text if binds >= tight else rf"\left({text}\right)"
 
-    def transposed(self, node):
-        """The transpose of a matrix, or the row of a column."""
-        if isinstance(node, Permute):
-            return self.write(node.inside, PRODUCT), PRODUCT
-        if isinstance(node, MatMul) and len(node.axes) == 2:
-            right, left = self.transposed(node.right), self.transposed(node.left)
-            return f"{_tight(right)} {_tight(left)}", PRODUCT
-        if isinstance(node, MatrixInverse):
-            return rf"{self.name(node.name)}^{{-\top}}", ATOM
-        text = self.write(node, ATOM)
-        return (rf"\left({text}\right)^\top" if text.startswith(r"\frac") else rf"{text}^\top"), ATOM
-
-    def text(self, node):
-        if len(node.axes) > 2 or any(index.is_ellipsis for index in node.axes):
+    def text(self, node, axes):
+        if len(axes) > 2 or any(index.is_ellipsis for index in axes) or not set(node.axes) <= set(axes) or len(node.axes) > 2:
             raise NoMatrixForm
         match node:
             case Array(name, _, of):
-                return (self.derivative(name) if of else self.name(name)), ATOM
-            case Constant(value):
-                return _number(value), ATOM if value >= 0 else PRODUCT
-            case Eye():
-                return "I", ATOM
-            case Filled(axes):
-                return (r"\mathbf{1}", ATOM) if len(axes) == 1 else (r"\mathbf{1} \mathbf{1}^\top", PRODUCT)
+                return self.turned(self.derivative(name) if of else self.name(name), node, axes)
             case MatrixInverse(name):
-                return rf"{self.name(name)}^{{-1}}", ATOM
+                return rf"{self.name(name)}^{{-1}}" if node.axes == axes else rf"{self.name(name)}^{{-\top}}", ATOM
             case MatrixDeterminant(name):
                 return rf"\det({self.name(name)})", ATOM
-            case Permute(inside):
-                return self.transposed(inside)
-            case MatMul(left, right):
-                return self.product(left, right), PRODUCT
+            case Constant(value):
+                return _coefficient(Fraction(value), [], []) or "1", ATOM if value >= 0 else PRODUCT
+            case Eye():
+                return "I", ATOM
+            case Filled():
+                return (r"\mathbf{1}", ATOM) if len(axes) == 1 else (r"\mathbf{1} \mathbf{1}^\top", PRODUCT)
+            case MatMul(left, right, over):
+                return self.product(left, right, over, axes), PRODUCT
             case Plus(parts):
-                return self.plus(node, parts), SUM
+                return self.plus(parts, axes), SUM
             case Times(parts):
-                several = sum(1 for part in parts if part.axes == node.axes) > 1
-                return self.times(node, parts), SUM if several else PRODUCT
-            case Total(inside, over, _, keep) if not keep:
-                return self.total(inside, over), PRODUCT
-            case Function(name, inside):
-                return self.function(name, inside), ATOM
-            case Raise(base, Constant(value)) if not base.axes:
-                return self.power(base, Fraction(value))
-            case Softmax(inside) if len(inside.axes) == 1:
-                return rf"\operatorname{{softmax}}\left({self.write(inside)}\right)", ATOM
+                return self.times(parts, axes)
+            case Reduce(inside, over, _, "sum"):
+                return self.total(inside, over, axes)
+            case Function(name, inside) if len(axes) < 2 or name not in ALSO_OF_MATRICES:
+                return FUNCTIONS[name].latex.format(self.write(inside, axes)), ATOM
+            case Raise(base, Constant(value)):
+                return self.power(base, Fraction(value), axes)
+            case Softmax(inside, _, _, False) if len(axes) == 1:
+                return rf"\operatorname{{softmax}}\left({self.write(inside, axes)}\right)", ATOM
         raise NoMatrixForm
 
-    def product(self, left, right):
-        if len(left.axes) == 2:
-            return f"{self.write(left, PRODUCT)} {self.write(right, PRODUCT)}"
-        if len(right.axes) == 2:  # a row times a matrix, as a column
-            return f"{_tight(self.transposed(right))} {self.write(left, PRODUCT)}"
-        return f"{_tight(self.transposed(left))} {self.write(right, PRODUCT)}"
+    def turned(self, text, node, axes):
+        if node.axes == axes:
+            return text, ATOM
+        return rf"\left({text}\right)^\top" if text.startswith(r"\frac") else rf"{text}^\top", ATOM
 
-    def plus(self, node, parts):
+    # ------------------------------------------------------------ products
+
+    def product(self, left, right, over, axes):
+        """A chain in which each summed index stands last in one factor and first in the next."""
+        if not axes:
+            return min(self.inner(left, right, over), self.inner(right, left, over), key=lambda text: text.count(r"\top"))
+        if axes[0] not in left.axes:
+            left, right = right, left
+        if len(left.axes) < 2:
+            raise NoMatrixForm
+        return f"{self.write(left, (axes[0], over), PRODUCT)} {self.write(right, (over, *axes[1:]), PRODUCT)}"
+
+    def inner(self, left, right, over):
+        return f"{self.row(left, over)} {self.write(right, (over,), PRODUCT)}"
+
+    def row(self, node, axis):
+        """A column, transposed."""
+        if isinstance(node, MatMul):
+            matrix, vector = (node.left, node.right) if len(node.left.axes) == 2 else (node.right, node.left)
+            return f"{self.row(vector, node.over)} {self.write(matrix, (node.over, axis), PRODUCT)}"
+        if isinstance(node, Reduce):
+            return rf"\mathbf{{1}}^\top {self.write(node.inside, (*node.over, axis), PRODUCT)}"
+        text = self.write(node, (axis,), ATOM)
+        return rf"\left({text}\right)^\top" if text.startswith(r"\frac") else rf"{text}^\top"
+
+    def times(self, parts, axes):
+        scalars = [part for part in parts if not part.axes]
+        arrays = [part for part in parts if part.axes]
+        number, above, below = _sorted_scalars(scalars)
+        tight = PRODUCT if len(above) + len(arrays) == 1 and number == 1 else ATOM
+        front = _coefficient(number, [self.write(part, (), tight) for part in above], [self.write(part, (), PRODUCT if len(below) == 1 else ATOM) for part in below])
+        if not arrays:
+            return front or "1", PRODUCT
+        body, binds = self.pointwise(arrays, axes)
+        if binds == SUM:
+            body = rf"\left({body}\right)"
+        return f"{front}{'' if front in ('', '-') else ' '}{body}", min(binds, PRODUCT) if front else binds
+
+    def pointwise(self, arrays, axes):
+        """Equal axes: the elementwise product; a vector along one axis of a matrix: a diagonal matrix."""
+        full = [part for part in arrays if len(part.axes) == len(axes) and not (isinstance(part, Eye) and len(arrays) > 1)]
+        if len(full) == len(arrays):
+            return self.hadamard(full, axes)
+        sides = [[part for part in arrays if part.axes == (axis,)] for axis in axes]
+        if not full and all(sides):  # an outer product
+            (rows,), (columns,) = sides
+            return f"{self.write(rows, axes[:1], PRODUCT)} {self.row(columns, axes[1])}", PRODUCT
+        text = [self.write_hadamard(full, axes)] if full else []
+        text = [*[self.diagonal(part) for part in sides[0]], *text, *[self.diagonal(part) for part in sides[1]]]
+        return " ".join(text), PRODUCT if len(text) > 1 else ATOM
+
+    def diagonal(self, part):
+        if is_reciprocal(part):
+            exponent = Fraction(part.exponent.value)
+            return rf"\operatorname{{diag}}\left({self.write(part.base, part.axes)}\right)^{{{exponent}}}"
+        return rf"\operatorname{{diag}}\left({self.write(part, part.axes)}\right)"
+
+    def hadamard(self, arrays, axes):
+        if len(arrays) == 1:
+            return self.text(arrays[0], axes)
+        return r" \odot ".join(self.write(part, axes, ATOM if isinstance(part, MatMul) else POINTWISE) for part in arrays), POINTWISE
+
+    def write_hadamard(self, arrays, axes):
+        text, binds = self.hadamard(arrays, axes)
+        return text if binds >= PRODUCT else rf"\left({text}\right)"
+
+    # ------------------------------------------------------------ sums
+
+    def plus(self, parts, axes):
         text = ""
-        for part in parts:
-            written = self.text(self.spread(part, node.axes))[0]
+        for part in sorted(parts, key=is_negative):
+            written = self.write(self.spread(part, axes), axes, POINTWISE)
             text += f" - {written[1:]}" if text and written.startswith("-") else f" + {written}" if text else written
         return text
 
     def spread(self, part, axes):
-        """A term that broadcasting repeats: a number along a vector is a multiple of ones."""
-        if part.axes == axes:
-            return part
-        if not part.axes and len(axes) == 1:
-            return Times((part, Filled(axes)), axes)
-        raise NoMatrixForm
+        """A term that is the same along an axis is a multiple of ones."""
+        missing = [index for index in axes if index not in part.axes]
+        return times([part, *[Filled((index,)) for index in missing]], axes) if missing else part
 
-    def times(self, node, parts):
-        scalars = [part for part in parts if not part.axes]
-        arrays = [part for part in parts if part.axes]
-        number, above, below = _scalar_parts(scalars)
-        front = " ".join(self.write(part, ATOM) for part in above)
-        front = _coefficient(number, front, " ".join(self.write(part, PRODUCT) for part in below))
-        if not arrays:
-            return front or "1"
-        body = self.pointwise(node.axes, arrays)
-        return f"{front}{'' if front in ('', '-') else ' '}{body}"
+    def total(self, inside, over, axes):
+        if axes:
+            return f"{self.write(inside, (axes[0], *over), PRODUCT)} \\mathbf{{1}}", PRODUCT
+        if isinstance(inside, Einsum) and len(inside.parts) == 1 and isinstance(inside.parts[0], (Array, MatrixInverse)):
+            return rf"\operatorname{{tr}}\left({self.write(inside.parts[0], inside.parts[0].axes)}\right)", ATOM
+        if len(over) == 1:
+            return rf"\mathbf{{1}}^\top {self.write(inside, over, PRODUCT)}", PRODUCT
+        return self.frobenius(inside, inside.axes), PRODUCT
 
-    def pointwise(self, axes, arrays):
-        """Equal axes: the elementwise product; a vector along one axis of a matrix: a diagonal matrix."""
-        if len(axes) == 1:
-            return self.hadamard(arrays)
-        full = [a for a in arrays if a.axes == axes and not isinstance(a, Stretch)]
-        rows = [a.inside for a in arrays if isinstance(a, Stretch) and a.inside.axes == axes[:1]]
-        columns = [a for a in arrays if not isinstance(a, Stretch) and a.axes == axes[1:]]
-        if not full and not (rows and columns):
-            raise NoMatrixForm
-        if len(full) + len(rows) + len(columns) < len(arrays) or any(isinstance(a, Total) and a.keep for a in arrays):
-            raise NoMatrixForm
-        if not full:  # an outer product
-            right = self.hadamard(columns)
-            right = rf"{right}^\top" if len(columns) == 1 and not right.startswith(r"\frac") else rf"\left({right}\right)^\top"
-            return f"{self.hadamard(rows, PRODUCT if len(rows) > 1 else SUM)} {right}"
-        text = self.hadamard(full)
-        if (rows or columns) and len(full) > 1:
-            text = rf"\left({text}\right)"
-        if rows:
-            text = rf"\operatorname{{diag}}\left({self.hadamard(rows)}\right) {text}"
-        return rf"{text} \operatorname{{diag}}\left({self.hadamard(columns)}\right)" if columns else text
+    def frobenius(self, inside, axes):
+        """The sum of all components: tr(A^T B) where that of A times B is asked for."""
+        left, right = inside.parts if isinstance(inside, Times) and len(inside.parts) == 2 else (None, None)
+        if isinstance(inside, Raise) and inside.exponent == Constant(2):
+            left = right = inside.base
+        if left is not None and len(left.axes) == len(right.axes) == 2:
+            return rf"\operatorname{{tr}}\left({self.write(left, axes[::-1], PRODUCT)} {self.write(right, axes, PRODUCT)}\right)"
+        return rf"\mathbf{{1}}^\top {self.write(inside, axes, PRODUCT)} \mathbf{{1}}"
 
-    def hadamard(self, arrays, tight=SUM):
-        written = [self.write(a, ATOM if len(arrays) > 1 else PRODUCT) for a in arrays]
-        text = r" \odot ".join(written)
-        return rf"\left({text}\right)" if tight > SUM and len(arrays) > 1 else text
-
-    def total(self, inside, over):
-        if len(inside.axes) == 1:
-            return self.dot(inside)
-        if len(over) == 2:
-            return self.frobenius(inside)
-        if over[0] == inside.axes[1]:
-            return rf"{self.write(inside, ATOM)} \mathbf{{1}}"
-        return rf"{_tight(self.transposed(inside))} \mathbf{{1}}"
-
-    def dot(self, inside):
-        if isinstance(inside, Times) and len(inside.parts) == 2 and all(part.axes for part in inside.parts):
-            return f"{_tight(self.transposed(inside.parts[0]))} {self.write(inside.parts[1], PRODUCT)}"
-        return rf"\mathbf{{1}}^\top {self.write(inside, ATOM)}"
-
-    def frobenius(self, inside):
-        if isinstance(inside, Times) and len(inside.parts) == 2 and all(p.axes == inside.axes for p in inside.parts):
-            left, right = inside.parts
-            return rf"\operatorname{{tr}}\left({_tight(self.transposed(left))} {self.write(right, PRODUCT)}\right)"
-        return rf"\mathbf{{1}}^\top {self.write(inside, ATOM)} \mathbf{{1}}"
-
-    def function(self, name, inside):
-        if len(inside.axes) == 2 and name in ALSO_OF_MATRICES:
-            raise NoMatrixForm
-        return FUNCTIONS[name].latex.format(self.write(inside))
-
-    def power(self, base, exponent):
+    def power(self, base, exponent, axes):
+        if axes:
+            if exponent not in (2, 3):
+                raise NoMatrixForm
+            return r" \odot ".join([self.write(base, axes, PRODUCT)] * int(exponent)), POINTWISE
         if exponent < 0:
-            below = self.power(base, -exponent)[0] if exponent != -1 else self.write(base)
-            return rf"\frac{{1}}{{{below}}}", ATOM
+            return _coefficient(Fraction(1), [], [self.power(base, -exponent, ())[0]]), ATOM
+        if exponent == 1:
+            return self.text(base, ())
         if exponent == Fraction(1, 2):
-            return rf"\sqrt{{{self.write(base)}}}", ATOM
-        return f"{self.write(base, ATOM)}^{{{exponent}}}", ATOM
+            return rf"\sqrt{{{self.write(base, ())}}}", ATOM
+        return f"{self.write(base, (), ATOM)}^{exponent if exponent in range(10) else f'{{{exponent}}}'}", ATOM
 
 
-def _tight(written):
-    text, binds = written
-    return text if binds >= PRODUCT else rf"\left({text}\right)"
-
-
-def _scalar_parts(scalars):
+def _sorted_scalars(scalars):
+    """(number, what stands above the fraction bar, what below)"""
     number, above, below = Fraction(1), [], []
     for part in scalars:
         if isinstance(part, Constant):
             number *= Fraction(part.value)
-        elif isinstance(part, Raise) and isinstance(part.exponent, Constant) and part.exponent.value < 0:
-            exponent = -part.exponent.value
-            below.append(part.base if exponent == 1 else Raise(part.base, Constant(exponent), ()))
+        elif is_reciprocal(part):
+            below.append(Raise(part.base, Constant(-Fraction(part.exponent.value)), ()))
         else:
             above.append(part)
     return number, above, below
@@ -227,13 +232,6 @@ def _scalar_parts(scalars):
 def _coefficient(number, above, below):
     sign, number = "-" if number < 0 else "", abs(number)
     if below or number.denominator != 1:
-        bottom = " ".join(filter(None, [str(number.denominator) if number.denominator != 1 else "", below]))
-        return rf"{sign}\frac{{{number.numerator}}}{{{bottom}}}{' ' + above if above else ''}"
-    return sign + " ".join(filter(None, [str(number.numerator) if number.numerator != 1 else "", above]))
-
-
-def _number(value):
-    value = Fraction(value)
-    if value.denominator == 1:
-        return str(value)
-    return rf"{'-' if value < 0 else ''}\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
+        bottom = " ".join([*[str(n) for n in [number.denominator] if n != 1], *below])
+        return " ".join([rf"{sign}\frac{{{number.numerator}}}{{{bottom}}}", *above])
+    return sign + " ".join([*[str(n) for n in [number.numerator] if n != 1], *above])

@@ -1,0 +1,165 @@
+"""Published problems with known answers: the emitted functions against a forward pass written by hand and PyTorch's autograd."""
+
+import ast
+import inspect
+import math
+import zlib
+
+import numpy as np
+import pytest
+import torch
+
+from linalg_grads import backward
+from linalg_grads.arrays import plan
+from linalg_grads.source import ready, writer_for
+from linalg_grads.to_code import NUMPY, python_name
+from tests.matrix_notation import evaluate
+from tests.published_problems import PROBLEMS
+
+torch.set_default_dtype(torch.float64)
+
+
+def values(problem):
+    """Random inputs of mixed signs, the same in every run."""
+    random = np.random.default_rng(zlib.crc32(problem.title.encode()))
+    return {name: torch.tensor(_of_kind(kind, random.normal(size=sizes))) for name, (sizes, kind) in problem.inputs.items()}
+
+
+def _of_kind(kind, x):
+    match kind:
+        case "positive":
+            return np.abs(x) + 0.5
+        case "part":
+            return 0.1 + 0.8 / (1 + np.exp(-x))
+        case "hot":
+            return np.eye(x.shape[1])[np.abs(x).argmax(1)]
+        case "far":
+            return x + 5 * np.eye(len(x))
+        case "spd":
+            return x @ x.T + np.eye(len(x))
+    return x
+
+
+def oracle(problem, inputs):
+    """(upstream gradient, {name: gradient}) by autograd through the hand-written forward function."""
+    leaves = [x.clone().requires_grad_() for x in inputs.values()]
+    output = problem.forward(*leaves)
+    upstream = torch.tensor(np.random.default_rng(7).normal(size=tuple(output.shape)))
+    return upstream, dict(zip(inputs, torch.autograd.grad(output, leaves, upstream)))
+
+
+def compiled(source, name):
+    namespace = {}
+    exec(source, namespace)
+    return namespace[name]
+
+
+def close(value, wanted):
+    value, wanted = np.asarray(value), np.asarray(wanted)
+    assert value.shape == wanted.shape
+    np.testing.assert_allclose(value, wanted, rtol=1e-9, atol=1e-9 * max(1.0, np.abs(wanted).max(initial=0)))
+
+
+class Case:
+    """One problem and one of its inputs: the derivation, and what autograd says."""
+
+    def __init__(self, problem, name):
+        self.problem, self.name = problem, name
+        self.derivation = backward(problem.equations, wrt=name)
+        self.inputs = values(problem)
+        self.upstream, gradients = oracle(problem, self.inputs)
+        self.wanted = gradients[name]
+        self.names = dict(zip(inspect.signature(problem.forward).parameters, problem.inputs))  # in Python -> in LaTeX
+
+    @property
+    def python_name(self):
+        return next(python for python, latex in self.names.items() if latex == self.name)
+
+    def arguments(self, function):
+        """The inputs that a function takes, by its own parameters' names; the last parameter is the upstream gradient."""
+        *parameters, upstream = inspect.signature(function).parameters
+        assert upstream.startswith("grad_")
+        assert parameters == [name for name in self.names if name in parameters]
+        return [self.inputs[self.names[parameter]] for parameter in parameters]
+
+
+CASES = {f"{problem.title}, {name}": (problem, name) for problem in PROBLEMS for name in problem.inputs}
+cases = pytest.mark.parametrize("problem, name", CASES.values(), ids=CASES)
+
+
+def number_or_array(x):
+    return x.item() if x.ndim == 0 else x.numpy()
+
+
+@cases
+def test_gradients(problem, name):
+    case = Case(problem, name)
+    with_numpy(case)
+    with_torch(case)
+    as_matrices(case)
+    by_einsum(case)
+
+
+def with_numpy(case):
+    source = case.derivation.to_numpy()
+    function = compiled(source, f"grad_{case.python_name}")
+    close(function(*map(number_or_array, case.arguments(function)), number_or_array(case.upstream)), case.wanted)
+    reads_all_it_takes(source)
+
+
+def with_torch(case):
+    source = case.derivation.to_torch()
+    function = compiled(source, f"grad_{case.python_name}")
+    arguments = case.arguments(function)
+    for scalar in (lambda x: x, lambda x: x.item() if x.ndim == 0 else x):  # scalars as tensors, then as numbers
+        gradient = function(*map(scalar, arguments), case.upstream)
+        close(gradient, case.wanted)
+    assert torch.as_tensor(gradient).dtype == torch.float64
+    if case.wanted.ndim:
+        single = function(*[x.float() if x.ndim else x.item() for x in arguments], case.upstream.float())
+        assert isinstance(single, torch.Tensor) and single.dtype == torch.float32
+
+
+def reads_all_it_takes(source):
+    """No argument stands in vain; an output that is one number has the upstream gradient 1 by default."""
+    tree = ast.parse(source).body[-1]
+    read = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    assert {argument.arg for argument in tree.args.args} <= read
+
+
+def as_matrices(case):
+    text = case.derivation.to_matrix()
+    if text is None:
+        return
+    known, upstream = everything(case), case.upstream.numpy()
+    values = {}
+    for name, value in known.items():
+        capital = name.upper()
+        name_there = capital if value.ndim == 2 and len(name) == 1 and capital not in known else name
+        values[name_there] = value
+        if name == case.problem.output and value.ndim:
+            values[rf"\frac{{\partial l}}{{\partial {name_there}}}"] = upstream
+    gradient = evaluate(text.split(" = ", 1)[1], values, tuple(case.wanted.shape))
+    close(gradient if upstream.ndim else upstream * gradient, case.wanted)
+    if case.name in case.problem.matrix:
+        assert text.split(" = ", 1)[1] == case.problem.matrix[case.name]
+
+
+def by_einsum(case):
+    names = {python_name(name): number_or_array(torch.tensor(value)) for name, value in everything(case).items()}
+    upstream = number_or_array(case.upstream)
+    gradient = eval(case.derivation.to_einsum(), {"np": np, "math": math, **names, f"grad_{python_name(case.problem.output)}": upstream})
+    close(gradient if case.upstream.ndim else upstream * gradient, case.wanted)
+
+
+def everything(case):
+    """Name in LaTeX -> value, of the inputs and of all that the equations define."""
+    layer = case.derivation.layer
+    known = {name: value.numpy() for name, value in case.inputs.items()}
+    writer = writer_for(case.derivation, NUMPY)
+    for equation in layer.equations:
+        axes = equation.left.indices
+        code = writer.write(ready(plan(equation.right, axes), axes, writer))
+        names = {python_name(name): value for name, value in known.items()}
+        known[equation.left.name] = np.asarray(eval(code, {"np": np, "math": math, f"grad_{python_name(case.problem.output)}": case.upstream.numpy(), **names}))
+    return known
