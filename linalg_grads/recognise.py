@@ -1,6 +1,10 @@
-"""Give a subexpression back the name that a definition gave it: e^{x_p} is e_p where e_i := e^{x_i}."""
+"""Give a subexpression back the name that a definition gave it: e^{x_p} is e_p where e_i := e^{x_i}.
+
+Where r_i := \\sqrt{v_i}, an inverse v_p^{-3/2} is r_p^{-3}: a power of what has a name as a power is a power of the name.
+"""
 
 from collections import Counter
+from fractions import Fraction
 
 from linalg_grads.expressions import (
     MINUS_ONE,
@@ -11,9 +15,10 @@ from linalg_grads.expressions import (
     Sum,
     Tensor,
     children,
+    is_whole,
     multiply,
-    nodes,
     own_indices,
+    power,
     substitute,
     transform,
 )
@@ -38,7 +43,22 @@ def _named(node, equation):
     if isinstance(node, Product):
         return _named_in_product(node, equation)
     mapping = match(equation.right, node, equation.left.indices)
-    return node if mapping is None else _instance(equation.left, mapping)
+    if mapping is not None:
+        return _instance(equation.left, mapping)
+    times = _times(node, equation.right)
+    mapping = match(equation.right.base, node.base, equation.left.indices) if times else None
+    return node if mapping is None else power(_instance(equation.left, mapping), Number(times))
+
+
+def _times(node, right):
+    """How often the exponent of `right` goes into that of `node`, or None: a square stays a square, no root to the fourth."""
+    if not (isinstance(node, Power) and isinstance(right, Power)):
+        return None
+    exponent, unit = node.exponent, right.exponent
+    if not (isinstance(exponent, Number) and isinstance(unit, Number)) or is_whole(exponent) and exponent.value > 0:
+        return None
+    times = Fraction(exponent.value) / unit.value
+    return int(times) if times.denominator == 1 else None
 
 
 def _instance(left, mapping):

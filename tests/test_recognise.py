@@ -1,0 +1,28 @@
+"""What a definition has named is called by its name again in the derivatives."""
+
+import pytest
+
+from linalg_grads import backward
+
+NAMED = {
+    # a definition, an output that uses it -> the gradient by x
+    (r"e_i = \exp(x_i)", r"y_i = e_i"): r"\frac{\partial l}{\partial x_p} = \frac{\partial l}{\partial y_p} e_p",
+    (r"r_i = \sqrt{x_i}", r"y_i = r_i"): r"\frac{\partial l}{\partial x_p} = \frac{\frac{\partial l}{\partial y_p}}{2 r_p}",
+    (r"r_i = x_i^{-1/2}", r"y_i = r_i"): r"\frac{\partial l}{\partial x_p} = -\frac{1}{2} \frac{\partial l}{\partial y_p} r_p^3",
+    (r"r_i = \frac{1}{x_i}", r"y_i = r_i"): r"\frac{\partial l}{\partial x_p} = -\frac{\partial l}{\partial y_p} r_p^2",
+}
+KEPT = {
+    # a square is no root to the fourth, and a power no root of a square
+    (r"r_i = \sqrt{x_i}", r"y_i = r_i + x_i^3"): "3 x_p^2",
+    (r"r_i = x_i^2", r"y_i = r_i + x_i^{-2}"): r"x_p^3",
+}
+
+
+@pytest.mark.parametrize("equations, gradient", NAMED.items(), ids=str)
+def test_a_power_of_what_has_a_name(equations, gradient):
+    assert repr(backward(list(equations), wrt="x")) == gradient
+
+
+@pytest.mark.parametrize("equations, part", KEPT.items(), ids=str)
+def test_no_far_fetched_name(equations, part):
+    assert part in repr(backward(list(equations), wrt="x"))
