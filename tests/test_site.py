@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from functools import partial
+from functools import cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
@@ -50,6 +50,7 @@ def built():
 # ---------------------------------------------------------------- reading the pages
 
 
+@cache
 def parsed(path):
     return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
 
