@@ -37,9 +37,15 @@ SIZES = (2, 3, 5, 7, 11, 13, 17, 19, 23)
 
 
 def equal(left, right):
-    r"""Are `left` and `right`, expressions or LaTeX text, the same for all values of their tensors?
+    r"""Are `left` and `right` the same for all values of their tensors?
 
-    raises  ParseError, IndexRuleError: where text can't be read, or the free indices differ
+    Names of dummies, the order of factors and terms, the symmetry of the delta and the laws of arithmetic make no difference.
+    A False is certain. So is a True where rewriting proves it; else it rests on random values, at two sets of sizes.
+
+    left, right  two sides of an equation in LaTeX, or expressions
+    returns      True or False
+    raises       ParseError      a text can't be read
+    raises       IndexRuleError  an index is illegal, or the two sides have different free indices
 
     >>> equal(r"\delta_{ij} v_j", "v_i"), equal(r"g_{ip} x_{iq}", r"g_{iq} x_{ip}")
     (True, False)

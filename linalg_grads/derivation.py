@@ -48,13 +48,22 @@ MANY_NODES = 240  # beyond this a gradient's name is kept rather than its expres
 def backward(equations, wrt):
     r"""Derive the backward pass of a layer with respect to one of its inputs.
 
-    equations  the forward equation in LaTeX, or a list: intermediate definitions first, the output last
-    wrt        the input's name, such as "a", or a component "a_{pq}" to choose the derivative's indices
-    returns    a Derivation: its steps, and the result as an equation, as matrices, as code
-    raises     ParseError, IndexRuleError: with a caret under the culprit
+    For an output y_{ij} and an input a_{pq} it is the sum of dl/dy_{ij} dy_{ij}/da_{pq} over i and j, contracted, where the
+    upstream gradient dl/dy_{ij} is given. Indices on the left-hand side are free, all others are summed.
 
-    >>> print(backward(r"y_{ij} = x_{ik} a_{jk} + \mathbf{1}_i b_j", wrt="a").to_matrix())
-    \frac{\partial l}{\partial A} = \left(\frac{\partial l}{\partial Y}\right)^\top X
+    equations  the forward equation in LaTeX, or a list of them: intermediate definitions first, the output last
+    wrt        the input's name, such as "a", or a component "a_{pq}" to choose the derivative's indices
+    returns    a Derivation: the steps, and the result as an equation, as matrices, as code
+    raises     ParseError      the LaTeX can't be read
+    raises     IndexRuleError  an index, a name or a shape doesn't fit; or `wrt` is no input
+    derived in chapters/gradient_of_A.ipynb
+
+    An error's message shows the equation, with a caret under the culprit, and what would be legal.
+
+    >>> backward(r"y_{ij} = x_{ik} a_{jk} + \mathbf{1}_i b_j", wrt="a")
+    \frac{\partial l}{\partial a_{pq}} = \frac{\partial l}{\partial y_{ip}} x_{iq}
+    >>> backward([r"h_{ij} = \tanh(x_{ij})", r"y_{ij} = h_{ik} a_{jk}"], wrt="x").to_numpy().splitlines()[-2:]
+    ['    h = np.tanh(x)', '    return (grad_y @ a) * (1 - h ** 2)']
     """
     sources = [equations] if isinstance(equations, str) else list(equations)
     if not sources:
@@ -141,7 +150,16 @@ def _on_axes(name, indices, layer):
 
 
 class Step(Node):
-    """One line of a derivation: by `rule`, `before` equals `after`."""
+    r"""One line of a derivation: by `rule`, `before` equals `after`.
+
+    rule    the rule's name, in words
+    before  the expression that the rule is applied to
+    after   what it becomes
+    latex   the line in LaTeX: "= ..."
+
+    >>> backward("y_i = a_{ij} x_j", wrt="x").steps[3]
+    a_{ij} \delta_{jp} = a_{ip}    (contract j)
+    """
 
     rule: str
     before: object
@@ -150,6 +168,12 @@ class Step(Node):
     @property
     def latex(self):
         return f"= {to_latex(self.after)}"
+
+    def __repr__(self):
+        return f"{to_latex(self.before)} {self.latex}    ({self.rule})"
+
+    def _repr_latex_(self):
+        return f"$$\n{to_latex(self.before)} {self.latex} \\quad \\text{{{_in_text(self.rule)}}}\n$$"
 
 
 class Chain:
@@ -215,7 +239,14 @@ def size(e):
 
 
 class Derivation:
-    """The backward pass of `layer` with respect to the input component `variable`."""
+    r"""The backward pass of a layer with respect to one of its inputs, as `backward` returns it.
+
+    In a notebook it shows itself: every step, typeset, with the name of its rule.
+
+    >>> derivation = backward(r"y_{ij} = x_{ik} a_{jk} + \mathbf{1}_i b_j", wrt="a")
+    >>> derivation.gradient
+    \frac{\partial l}{\partial a_{pq}} = \frac{\partial l}{\partial y_{ip}} x_{iq}
+    """
 
     def __init__(self, layer, variable):
         self.layer, self.variable = layer, variable
@@ -303,7 +334,11 @@ class Derivation:
 
     @cached_property
     def jacobian(self):
-        """The equation dy_ij/da_pq = ..., deltas contracted, through all intermediate definitions."""
+        r"""The equation dy_{ij}/da_{pq} = ..., deltas contracted, through all intermediate definitions.
+
+        >>> backward(r"y_{ij} = x_{ik} a_{jk} + \mathbf{1}_i b_j", wrt="a").jacobian
+        \frac{\partial y_{ij}}{\partial a_{pq}} = x_{iq} \delta_{jp}
+        """
         if self.variable.name not in self.gradients:
             return Equation(Derivative(self.output, self.variable), ZERO)
         total = {self.variable.name: None}
@@ -333,10 +368,14 @@ class Derivation:
         return min(forms, key=size)
 
     def second(self, wrt):
-        r"""The equation of the second derivative \partial^2 y_{ij} / \partial a_{pq} \partial x_{rs} = ..., deltas contracted.
+        r"""The equation of the second derivative: the Jacobian differentiated once more, deltas contracted.
 
-        wrt     an input's name, such as "x", or a component with fresh indices
-        raises  IndexRuleError: if `wrt` is no input, or its indices are in use
+        wrt      an input's name, such as "x", or a component with fresh indices; the same input or another one
+        returns  an Equation
+        raises   IndexRuleError  `wrt` is no input, or its indices are in use
+
+        >>> backward(r"y_{ij} = x_{ik} a_{jk}", wrt="a").second("x")
+        \frac{\partial^2 y_{ij}}{\partial x_{rs} \partial a_{pq}} = \delta_{ir} \delta_{qs} \delta_{jp}
         """
         other = _variable(wrt, self.layer, self.used)
         first = self.jacobian.right
@@ -355,7 +394,11 @@ class Derivation:
 
     @cached_property
     def gradient(self):
-        """The equation dl/da_pq = ..., in the upstream gradient, the inputs and the named intermediates."""
+        r"""The equation dl/da_{pq} = ..., in the upstream gradient, the inputs and the named intermediates.
+
+        >>> backward(r"y_{ij} = x_{ik} a_{jk} + \mathbf{1}_i b_j", wrt="b").gradient
+        \frac{\partial l}{\partial b_p} = \frac{\partial l}{\partial y_{ip}} \mathbf{1}_i
+        """
         chain = self.gradients.get(self.variable.name)
         left = Derivative(self.loss, self.variable)
         equation = Equation(left, ZERO if chain is None else self.inserted(chain.last))
@@ -404,10 +447,19 @@ class Derivation:
 
     @cached_property
     def steps(self):
+        """Every Step, in the order in which a teacher writes them: first the Jacobians, then the gradients.
+
+        >>> [step.rule for step in backward("y_i = a_{ij} x_j", wrt="x").steps][:2]
+        ['the forward equation', 'constant factors move outside']
+        """
         return tuple(step for chain in self.chains for step in chain.steps)
 
     def to_latex(self):
-        """The whole derivation, aligned, each line with its rule."""
+        r"""The whole derivation in LaTeX, aligned, each line with its rule.
+
+        >>> print(backward(r"y_{ij} = x_{ik} a_{jk} + \mathbf{1}_i b_j", wrt="b").to_latex().splitlines()[-2])
+        \frac{\partial l}{\partial b} &= \left(\frac{\partial l}{\partial Y}\right)^\top \mathbf{1} && \text{in matrix notation}
+        """
         lines = []
         for chain in self.chains:
             left = to_latex(chain.left)
@@ -419,26 +471,66 @@ class Derivation:
         return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
     def to_matrix(self):
-        """The gradient in matrix notation, or None where there is no matrix form."""
+        r"""The gradient in matrix notation, as LaTeX, or None where there is no matrix form.
+
+        >>> print(backward(r"y_{ij} = x_{ik} a_{jk}", wrt="a").to_matrix())
+        \frac{\partial l}{\partial A} = \left(\frac{\partial l}{\partial Y}\right)^\top X
+        """
         return to_matrix(self)
 
     def to_einsum(self):
-        """The gradient as einsum calls."""
+        """The gradient as calls of einsum.
+
+        >>> print(backward(r"y_{ij} = x_{ik} a_{jk}", wrt="a").to_einsum())
+        np.einsum("ip,iq->pq", grad_y, x)
+        """
         return to_einsum(self)
 
     def to_numpy(self):
-        """The source of a NumPy function that computes the gradient."""
+        """The source of a NumPy function that computes the gradient.
+
+        Its arguments are the inputs that it needs, in order of first appearance, then the upstream gradient; where the output
+        is a scalar, that is 1.0 unless given. Its docstring has the formula and the shapes, in the order of the axes.
+
+        >>> backward(r"y_{ij} = x_{ik} a_{jk}", wrt="x").to_numpy().splitlines()[-1]
+        '    return grad_y @ a'
+        """
         return source.to_numpy(self)
 
     def to_torch(self):
-        """The source of a PyTorch function that computes the gradient."""
+        """The source of a PyTorch function that computes the gradient: to_numpy(), with torch.
+
+        >>> backward(r"y_{ij} = x_{ik} a_{jk}", wrt="x").to_torch().splitlines()[-1]
+        '    return grad_y @ a'
+        """
         return source.to_torch(self)
+
+    def numpy_function(self):
+        """The function that to_numpy() is the source of, ready to call. It needs NumPy.
+
+        >>> import numpy as np
+        >>> grad_x = backward(r"y_{ij} = x_{ik} a_{jk}", wrt="x").numpy_function()
+        >>> grad_x(np.array([[1., 0., 1.], [0., 2., 0.]]), np.array([[1., -2.]]))
+        array([[ 1., -4.,  1.]])
+        """
+        return _executed(self.to_numpy())
+
+    def torch_function(self):
+        """The function that to_torch() is the source of, ready to call. It needs PyTorch."""
+        return _executed(self.to_torch())
 
     def _repr_latex_(self):
         return f"$$\n{self.to_latex()}\n$$"
 
     def __repr__(self):
         return to_latex(self.gradient)
+
+
+def _executed(text):
+    """The function whose source is `text`."""
+    names = {}
+    exec(text, names)
+    return next(value for name, value in names.items() if name.startswith("grad_"))
 
 
 def _in_text(rule):
@@ -455,3 +547,9 @@ def one_ellipsis(equation):
 def _loss_name(layer):
     taken = set(layer.inputs) | {equation.left.name for equation in layer.equations}
     return next(name for name in ("l", "L", r"\ell", r"\mathcal{L}") if name not in taken)
+
+
+# ---------------------------------------------------------------- how `print` and a notebook show an equation
+
+Equation.__repr__ = to_latex
+Equation._repr_latex_ = lambda equation: f"$$\n{to_latex(equation)}\n$$"
