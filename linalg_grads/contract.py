@@ -3,6 +3,10 @@
     delta_ij v_j = v_i,  delta_ii = n,  1_i 1_i = n,  1_i v_i = v_i where i still occurs often enough to be summed
 """
 
+from collections import Counter
+from functools import reduce
+from operator import and_
+
 from linalg_grads.canonical import canonical
 from linalg_grads.expressions import (
     ONE,
@@ -163,7 +167,7 @@ def factor_out(e):
     if not isinstance(e, Sum):
         return e
     split = [_split(term) for term in e.terms]
-    common = [factor for factor in split[0][1] if all(factor in factors for _, factors, _ in split[1:])]
+    common = reduce(and_, [Counter(factors) for _, factors, _ in split]).elements()
     common = [factor for factor in common if not any(index in counts(factor) for _, _, bound in split for index in bound)]
     numbers = [abs(number) for number, _, _ in split]
     shared = numbers[0] if len(set(numbers)) == 1 else 1

@@ -336,10 +336,21 @@ def add(terms):
     flat = []
     for term in terms:
         if isinstance(term, Sum):
-            flat += term.terms
+            flat += complete(term).terms
         elif term != ZERO:
             flat.append(term)
     return flat[0] if len(flat) == 1 else Sum(tuple(flat)) if flat else ZERO
+
+
+def complete(e):
+    """A sum as it stands alone: inside a product or a function 2 + x_i will do, as a term it is 2 1_i + x_i."""
+    if not isinstance(e, Sum):
+        return e
+    held = [set(occurrences(term)) for term in e.terms]
+    if all([indices == held[0] for indices in held]):
+        return e
+    ones = [[Ones(index) for index in free(e) if index not in indices] for indices in held]
+    return Sum(tuple([multiply((term, *lacking)) for term, lacking in zip(e.terms, ones)]))
 
 
 def multiply(factors, bound=()):
@@ -366,7 +377,7 @@ def multiply(factors, bound=()):
     if coefficient != 1:
         flat.insert(0, Number(coefficient))
     if len(flat) == 1 and not bound:
-        return flat[0]
+        return complete(flat[0])
     return Product(tuple(flat), bound) if flat or bound else ONE
 
 
@@ -412,7 +423,7 @@ def power(base, exponent):
     if isinstance(base, Number) and _is_short(base.value, exponent.value):
         return Number(Fraction(base.value) ** int(exponent.value))
     if isinstance(base, Power):
-        return power(base.base, multiply((base.exponent, exponent)))
+        return complete(power(base.base, multiply((base.exponent, exponent))))
     if isinstance(base, Product) and not base.bound:
         return multiply([power(factor, exponent) for factor in base.factors])
     return Power(base, exponent)

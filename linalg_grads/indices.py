@@ -219,7 +219,7 @@ def read_layer(equations, sources):
     bound = []
     for number, (equation, source) in enumerate(zip(equations, sources)):
         _check_left(equation.left, [e.left.name for e in equations[:number]], source)
-        bound.append(Equation(equation.left, tidy(bind(equation.right, equation.left.indices, source))))
+        bound.append(Equation(equation.left, bind(equation.right, equation.left.indices, source)))
     _check_definitions(bound, sources)
     orders = _orders(bound, sources)
     axes, bound = _assign_axes(bound, sources)
@@ -227,7 +227,7 @@ def read_layer(equations, sources):
     inputs = {name: orders[name] for name in _as_they_appear(bound, sources) if name not in defined}
     if inputs.get(PI.name) == 0:  # without an index the number, with one a tensor
         del inputs[PI.name]
-    return Layer(tuple(bound), inputs, axes, tuple(sources))
+    return Layer(tuple([tidy(equation) for equation in bound]), inputs, axes, tuple(sources))
 
 
 def _as_they_appear(equations, sources):

@@ -203,7 +203,7 @@ class Parser(Tokens):
 
     def absolute(self):
         opened_at, closing = self.at, BARS[self.next()]
-        if self.token in BARS:
+        if self.token == closing:
             self.norm()
         outer, self.in_bars = self.in_bars, True
         inside = self.sum()
@@ -503,6 +503,8 @@ class Parser(Tokens):
     def transposed(self, atom, indices, subscripts_first, at):
         r"""A^\top, [A B]^\top_{ij}, or A^\top_{ij}, which is a_{ji}."""
         inside = open_group(atom)
+        if inside == Ones() and len(indices) == 1 and indices[0].isupper():  # a capital is a size: M ones in a row
+            return Transpose(Ones(*indices))
         if has_indices(inside) or indices and subscripts_first:
             self.fail("a component has no transpose", r"swap its indices, or write [A^\top]_{ij}", at)
         if not indices:

@@ -6,6 +6,7 @@ Dummies keep their letters where they can. A sum is written as \sum_k only where
 from fractions import Fraction
 
 from linalg_grads.expressions import (
+    MINUS_ONE,
     Apply,
     Component,
     Delta,
@@ -177,10 +178,13 @@ def _sum(terms):
 
 def _product(e):
     number, above, below = _parts(e)
-    sums = "".join(rf"\sum_{braced(index)} " for index in e.bound if _must_be_written(e, index))
+    one_fraction = below and (len(above) <= 1 or any(free(part) for part in below))
+    under = [Power(_group(below), MINUS_ONE)] if below else []
+    written = Product((_group(above), *under) if one_fraction else (*under, *above))
+    sums = "".join(rf"\sum_{braced(index)} " for index in e.bound if _must_be_written(written, index))
     sign = "-" if number < 0 else ""
     numerator, denominator = abs(number).numerator, abs(number).denominator
-    if below and (len(above) <= 1 or any(free(part) for part in below)):
+    if one_fraction:
         return sign + sums + _fraction(numerator, above, denominator, below)
     factors = [_factor(part) for part in above]
     if below or denominator != 1:
@@ -204,8 +208,13 @@ def _parts(e):
     return Fraction(number), above, below
 
 
+def _group(factors):
+    return factors[0] if len(factors) == 1 else Product(tuple(factors))
+
+
 def _must_be_written(e, index):
-    return counts(Product(e.factors))[index] < 2 or belongs_inside(Product(e.factors), index)
+    """Would the index rules, reading `e` as it is written, not sum `index` here?"""
+    return counts(e)[index] < 2 or belongs_inside(e, index)
 
 
 def _fraction(numerator, above, denominator, below):
@@ -254,7 +263,10 @@ def _exponent(e):
 
 
 def _apply(function, argument):
-    text = FUNCTIONS[function].latex.format(write(argument))
+    inside = write(argument)
+    if function == "abs" and "|" in inside:
+        return rf"\lvert {inside} \rvert"
+    text = FUNCTIONS[function].latex.format(inside)
     if r"\frac" in text or r"\sum" in text:
         text = text.replace("(", r"\left(", 1)
         if text.endswith(")"):
