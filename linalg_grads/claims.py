@@ -27,10 +27,10 @@ from linalg_grads.expressions import (
     replace_children,
 )
 from linalg_grads.indices import bind, bind_claim
-from linalg_grads.lengths import of_index, show
+from linalg_grads.lengths import of_index, product, show
 from linalg_grads.parse_latex import parse_chain, parse_expression, point_at
 from linalg_grads.statements import SHAPE_AXIS, sides_of
-from linalg_grads.symbols import Formula, Symbol, Values, of_the_layer
+from linalg_grads.symbols import Context, Formula, Symbol, Values, of_the_layer
 
 LEADS = ((), ("M",), ("L", "M"))  # the leading axes that \ldots stands for, in turn
 
@@ -43,7 +43,7 @@ class Scope:
 
     @classmethod
     def of_the_course(cls):
-        return cls(of_the_layer().copy(), [of_the_layer(lead).copy() for lead in LEADS])
+        return cls(Context(of_the_layer()), [Context(of_the_layer(lead)) for lead in LEADS])
 
     def copy(self):
         return Scope(self.context.copy(), [context.copy() for context in self.leading])
@@ -110,7 +110,12 @@ class Chain:
             self.define(self.sides[0])
             rest = Chain(self.sides[1:], self.relations[1:], self.text, self.context, self.place)
             return {"definition": 1} | (rest.check() if rest.relations else {})
-        self.claim()
+        try:
+            self.claim()
+        except LinalgGradsError as error:
+            if self.relations[:1] != (":=",) or not isinstance(self.sides[0], Tensor):
+                raise
+            raise type(error)(f"{error}\n'{self.sides[0].name}' keeps the meaning that it has") from None
         return {"claim": len(self.relations)} if self.relations else {"expression": 1}
 
     # ------------------------------------------------------------ definitions
@@ -201,7 +206,8 @@ class Chain:
         at = tuple(place.item() for place in (~same).nonzero()[0])
         names = [letter(index) for index in first.axes] if first.axes else ["row", "column"]
         where = "".join(f" at {', '.join(f'{name}={n}' for name, n in zip(names, at))}" if at else "")
-        sizes = ", ".join(f"{size}={values.size(size)}" for size in self.context.sizes if size in self.reader.lengths.known())
+        used = self.reader.lengths.known().union(*[symbol.shape for symbol in self.reader.uses])
+        sizes = ", ".join(f"{size}={values.size(size)}" for size in self.context.sizes if size in used)
         raise ClaimError(
             f"{self.pair(number)}\nthe values differ, e.g.{where}: {_short(left[at])} against {_short(right[at])}"
             + f" ({'random entries, ' * bool(self.reader.uses)}sizes {sizes})" * bool(sizes)
@@ -307,8 +313,8 @@ def _check_shapes(match, context, text, place):
     names = [parse_expression(part) for part in match["of"].split(",")]
     for e in names:
         if isinstance(e, Tensor) and not e.indices and not context.knows(e.name):
-            for size in re.findall(SHAPE_AXIS, axes):
-                if not size.isdigit():
+            for size in product(*shape):
+                if isinstance(size, str):
                     context.add_size(size)
             context.add(Symbol(e.name, shape, place=place))
         else:

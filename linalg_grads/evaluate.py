@@ -132,7 +132,7 @@ class Reader:
             case Apply(function, argument):
                 self.exact = False
                 return pointwise(FUNCTIONS[function], [self.component(argument)])
-            case Derivative(of, Tensor() as wrt):
+            case Derivative(of, wrt):
                 return self.derivative(of, wrt)
             case Component(of, indices):
                 return self.entry(of, indices)
@@ -162,12 +162,14 @@ class Reader:
         if index not in every:
             self.fail(IndexRuleError, index, f"the sum over '{letter(index)}' sums nothing", "no factor of the term has this index")
         if getattr(index, "bounds", None):
-            lower, upper = index.bounds
-            if lower != Number(1) or not (isinstance(upper, Tensor) and upper.name in self.context.sizes or isinstance(upper, Number)):
-                self.fail(IndexRuleError, index, f"the sum over '{letter(index)}' has odd bounds", "an index runs from 1 to the size of its axis")
+            upper = index.bounds[1]
+            if not (isinstance(upper, Tensor) and upper.name in self.context.sizes or isinstance(upper, Number)):
+                self.fail(UnknownName, index, f"the sum over '{letter(index)}' ends at an unknown size", "an index runs from 1 to the size of its axis")
             self.over(index, upper.name if isinstance(upper, Tensor) else upper.value, "in the bounds of this sum")
 
     def derivative(self, of, wrt):
+        if not isinstance(wrt, Tensor):
+            self.fail(IndexRuleError, None, "the derivative is taken by something that is no single component", r"write \partial x_{pq}, with two letters")
         axes, compute = self.component(of)
         if not wrt.indices and self.whole(wrt.name).shape:
             self.fail(IndexRuleError, wrt.name, f"'{wrt.name}' stands whole beside components", "differentiate by a component")
@@ -270,7 +272,7 @@ class Reader:
     def kronecker(self, left, right):
         (rows, columns, f), (other_rows, other_columns, g) = left, right
         of = self.lengths.of
-        return product(of(rows), of(other_rows)), product(of(columns), of(other_columns)), lambda values: torch.kron(f(values), g(values))
+        return product(of(rows), of(other_rows)), product(of(columns), of(other_columns)), lambda values: torch.kron(f(values).contiguous(), g(values).contiguous())
 
     def of_a_square(self, kind, rows, columns, compute):
         if not self.lengths.same(rows, columns):

@@ -143,8 +143,8 @@ def _at_depth_0(pattern, text):
     while at < len(text):
         if match := depth == 0 and pattern.match(text, at):
             found.append(match)
-            at = match.end() if match[0] and not match[0].endswith("{") else at + 1
             depth += match[0].endswith("{")
+            at = match.end()
         elif match := OPEN.match(text, at) or CLOSE.match(text, at):
             depth = max(0, depth + (1 if OPEN.match(text, at) else -1))
             at = match.end()
