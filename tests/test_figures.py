@@ -1,0 +1,153 @@
+"""The pictures show the very numbers that plain loops compute, and are the same byte for byte on every run."""
+
+import re
+import subprocess
+import sys
+from itertools import combinations
+
+import IPython.display
+import numpy as np
+import pytest
+from IPython.core.formatters import DisplayFormatter
+
+from linalg_grads import figures
+
+GRAD_Y = np.array([[2.0, -1.0, -3.0, 1.0, 2.0], [-2.0, 3.0, 1.0, -1.0, 1.0]])
+X = np.array([[1.0, -2.0, 3.0], [-1.0, 2.0, 0.0]])
+
+
+def shown(monkeypatch, draw, *arrays):
+    """What a picture's one call hands to the notebook."""
+    drawings = []
+    monkeypatch.setattr(IPython.display, "display", drawings.append)
+    assert draw(*arrays) is None
+    [drawing] = drawings
+    return drawing
+
+
+def drawn_lines(svg):
+    """The numbers on the tiles, line by line as one reads them: each is a comment beside its outlines and their place."""
+    found = re.findall(r"<!-- (\N{MINUS SIGN}?[\d.]+) -->\s*<g [^>]*translate\(([\d.]+) ([\d.]+)\)", svg)
+    lines = {}
+    for number, x, y in found:
+        lines.setdefault(round(float(y)), []).append((float(x), float(number.replace("\N{MINUS SIGN}", "-"))))
+    return [[number for _, number in sorted(line)] for _, line in sorted(lines.items())]
+
+
+def looped_lines(grad_Y, X):
+    """The same lines from plain loops: the rows of X on top, then for each output the products and their sum."""
+    lines = [[x for row in X for x in row]]
+    for p in range(grad_Y.shape[1]):
+        line = []
+        total = [0.0] * X.shape[1]
+        for i in range(len(X)):
+            line.append(grad_Y[i, p])
+            for q in range(X.shape[1]):
+                line.append(grad_Y[i, p] * X[i, q])
+                total[q] += grad_Y[i, p] * X[i, q]
+        lines.append(line + total)
+    return lines
+
+
+# ---------------------------------------------------------------- the numbers
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_outer_products_show_what_loops_compute(monkeypatch, rows):
+    rng = np.random.default_rng(rows)
+    grad_Y, X = rng.integers(-3, 4, (rows, 5)), rng.integers(-3, 4, (rows, 3))
+    svg = shown(monkeypatch, figures.outer_products, grad_Y, X).svg
+    assert drawn_lines(svg) == looped_lines(grad_Y, X)
+
+
+@pytest.mark.parametrize("changed", [0, 1], ids=["grad_Y", "X"])
+def test_a_changed_number_changes_the_picture(monkeypatch, changed):
+    arrays = [GRAD_Y.copy(), X.copy()]
+    arrays[changed][1, 2] += 1
+    svg = shown(monkeypatch, figures.outer_products, *arrays).svg
+    assert svg != shown(monkeypatch, figures.outer_products, GRAD_Y, X).svg
+    assert drawn_lines(svg) != looped_lines(GRAD_Y, X)
+
+
+def test_zero_has_no_sign():
+    assert figures._number(-1.0 * 0.0) == "0"
+
+
+# ---------------------------------------------------------------- the bytes
+
+
+def test_the_same_call_gives_the_same_bytes(monkeypatch):
+    first, second = (shown(monkeypatch, figures.outer_products, GRAD_Y, X).svg for _ in range(2))
+    assert first == second
+
+
+def test_the_readers_own_settings_change_nothing(monkeypatch):
+    import matplotlib
+
+    before = shown(monkeypatch, figures.outer_products, GRAD_Y, X).svg
+    with matplotlib.rc_context({"font.family": "serif", "svg.hashsalt": "mine", "axes.facecolor": "yellow", "svg.fonttype": "none"}):
+        assert shown(monkeypatch, figures.outer_products, GRAD_Y, X).svg == before
+        assert matplotlib.rcParams["svg.hashsalt"] == "mine"
+
+
+def test_it_is_a_drawing_without_date_bitmap_or_background(monkeypatch):
+    svg = shown(monkeypatch, figures.outer_products, GRAD_Y, X).svg
+    assert "<title>Outer products" in svg
+    for unwanted in ("dc:date", "<image", "base64", "Matplotlib v", "fill: #ffffff"):
+        assert unwanted not in svg
+
+
+def test_a_notebook_gets_the_svg_and_one_line_of_text(monkeypatch):
+    data, metadata = DisplayFormatter().format(shown(monkeypatch, figures.outer_products, GRAD_Y, X))
+    assert data.keys() == {"text/plain", "image/svg+xml"}
+    assert data["text/plain"] == "Outer products of 2 batch rows, each 5 by 3, and their sum, the gradient of A"
+    assert not metadata
+
+
+def test_nothing_heavy_is_imported_before_the_first_picture():
+    code = "import sys, linalg_grads.figures; print(*{'matplotlib', 'numpy', 'IPython'} & sys.modules.keys())"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == ""
+
+
+# ---------------------------------------------------------------- the colours
+
+
+def light(colour):
+    """Red, green and blue of #RRGGBB, as amounts of light."""
+    parts = np.array([int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)])
+    return np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+
+
+def contrast(one, other):
+    """The contrast ratio of the Web Content Accessibility Guidelines (WCAG 2.2)."""
+    dark, bright = sorted(light(colour) @ [0.2126, 0.7152, 0.0722] for colour in (one, other))
+    return (bright + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("ground", [*figures.COLOURS.values(), figures.TILE])
+def test_letters_and_numbers_stand_out(ground):
+    assert contrast(figures.INK, ground) > 4.4
+
+
+@pytest.mark.parametrize("page", ["#FFFFFF", "#121212"], ids=["light", "dark"])
+def test_large_signs_stand_out_on_the_page(page):
+    assert contrast(figures.GREY, page) > 3
+
+
+# What protanopes and deuteranopes see of an amount of light: Machado, Oliveira and Fernandes (2009), severity 1.
+SEEN = {
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+}
+
+
+@pytest.mark.parametrize("seen", list(SEEN.values()), ids=list(SEEN))
+@pytest.mark.parametrize("pair", list(combinations(figures.COLOURS, 2)), ids="-".join)
+def test_colours_stay_apart_for_colour_blind_readers(seen, pair):
+    one, other = (np.clip(seen @ light(figures.COLOURS[kind]), 0, 1) ** (1 / 3) for kind in pair)
+    assert np.abs(one - other).max() > 0.15
+
+
+def test_red_and_green_would_not():
+    one, other = (np.clip(SEEN["deuteranopia"] @ light(colour), 0, 1) ** (1 / 3) for colour in ("#CC2233", "#448822"))
+    assert np.abs(one - other).max() < 0.15
