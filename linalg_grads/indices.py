@@ -402,6 +402,8 @@ def bind_claim(sides, source=""):
 
 
 def once(side):
-    """The indices that stand once in a term of `side`."""
+    """The indices that stand once in a term of `side`; the terms under a derivative are terms, too."""
+    if isinstance(side, Derivative) and isinstance(side.of, Sum):
+        side = Sum(tuple(Derivative(term, side.wrt) for term in side.of.terms))
     terms = side.terms if isinstance(side, Sum) else (side,)
     return tuple(dict.fromkeys(index for term in terms for index, times in counts(term).items() if times == 1))
