@@ -87,6 +87,9 @@ REFUSED = [re.split(r"\s{4,}", line.strip()) for line in r"""
     \frac{\partial Y}{\partial X} \in \mathbb{R}^{M \times K \times K \times N}     the shape is (M, N, M, K), not (M, K, K, N)
     t \in \mathbb{R}^{M}                                            the shape is (), not (M)
     x_{ik} \in \mathbb{R}                                           a component has no shape
+    M = M = N                                                       3 against 7
+    M = M \\ &= N                                                   3 against 7
+    M = M \\ N = M                                                  7 against 3
     A C \neq A C                                                    the two sides are equal
     i = 1, \ldots, N                                                'i' runs over M
     M \approx N                                                     the relation '\approx' can't be checked
@@ -104,25 +107,38 @@ def course_book():
     return Book([read_page(COURSE, "course.md")], course=True)
 
 
-def in_course(text):
-    """The results of a display equation, after all names of KNOWN were introduced."""
+def known():
+    """The course's names and those of KNOWN."""
     scope = Scope.of_the_course()
-    results = [check_block(block, scope) for block in read_markdown(f"{KNOWN}\n\n$$\n{text}\n$$", "page.md").blocks]
-    assert not any(result.error for result in results[:-1]), results
-    return results[-1]
+    errors = [check_block(block, scope).error for block in read_markdown(KNOWN, "page.md").blocks]
+    assert errors == [""] * 7
+    return scope
+
+
+def result_of(text, scope):
+    """What becomes of a display equation."""
+    (block,) = read_markdown(f"\n$$\n{text}\n$$", "page.md").blocks
+    return check_block(block, scope.copy())
 
 
 def disagreements():
-    """What the checker decides otherwise than course.md, HOLDS and REFUSED say."""
+    """What the checker decides otherwise than course.md, HOLDS and REFUSED say, one by one."""
+    scope = known()
+    yield from (text for text, reason in REFUSED if reason not in result_of(text, scope).error)
+    yield from (text for text in HOLDS if (result := result_of(text, scope)).error or not result.counts)
     results = course_book().results("course.md")
-    found = [str(result) for result in results if result.error]
+    yield from (str(result) for result in results if result.error)
     counts = sum((result.counts for result in results), Counter())
-    found += [f"counts: {counts}"] * (counts != Counter(COUNTS))
-    found += [text for text in HOLDS if in_course(text).error or not in_course(text).counts]
-    return found + [text for text, reason in REFUSED if reason not in in_course(text).error]
+    if counts != Counter(COUNTS):
+        yield f"counts: {counts}"
 
 
 # ---------------------------------------------------------------- what holds and what doesn't
+
+
+@pytest.fixture(scope="module")
+def known_names():
+    return known()
 
 
 def test_every_relation_of_the_course_holds():
@@ -132,14 +148,14 @@ def test_every_relation_of_the_course_holds():
 
 
 @pytest.mark.parametrize("text", HOLDS)
-def test_holds(text):
-    result = in_course(text)
+def test_holds(known_names, text):
+    result = result_of(text, known_names)
     assert result.error == "" and result.counts
 
 
 @pytest.mark.parametrize("text, reason", REFUSED, ids=[text for text, _ in REFUSED])
-def test_is_refused(text, reason):
-    assert reason in in_course(text).error
+def test_is_refused(known_names, text, reason):
+    assert reason in result_of(text, known_names).error
 
 
 def test_the_forward_equation_is_a_claim_about_the_code(monkeypatch):
