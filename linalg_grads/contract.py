@@ -5,6 +5,7 @@
 
 from collections import Counter
 from functools import reduce
+from math import prod
 from operator import and_
 
 from linalg_grads.canonical import canonical
@@ -26,6 +27,8 @@ from linalg_grads.expressions import (
     transform,
 )
 
+MANY_TERMS = 32  # beyond this a product of sums stays one: multiplied out it would double with every layer of a network
+
 
 def contract(e):
     """`e` without the deltas and ones that can go."""
@@ -46,13 +49,20 @@ def contracted_letters(e):
 # ---------------------------------------------------------------- distribute
 
 
+def terms_inside(e):
+    """How many terms `e` has once it is multiplied out."""
+    if isinstance(e, Sum):
+        return sum(map(terms_inside, e.terms))
+    return prod(map(terms_inside, e.factors)) if isinstance(e, Product) else 1
+
+
 def spread(e):
     """Products distributed over sums that hold a delta, which could not be contracted inside."""
     return transform(e, _spread_product)
 
 
 def _spread_product(e):
-    if not isinstance(e, Product):
+    if not isinstance(e, Product) or terms_inside(e) > MANY_TERMS:
         return e
     for position, factor in enumerate(e.factors):
         if isinstance(factor, Sum) and any(isinstance(node, Delta) for node in nodes(factor)):
@@ -64,7 +74,7 @@ def _spread_product(e):
 
 def multiplied_out(e):
     """Every product of sums written as a sum of products, powers left alone."""
-    return transform(e, _multiplied_out_product)
+    return transform(e, _multiplied_out_product) if terms_inside(e) <= MANY_TERMS else e
 
 
 def _multiplied_out_product(e):

@@ -314,17 +314,21 @@ class Derivation:
         if [user.left.name for user in users] == [self.loss.name]:
             chain.to("see above", self.jacobians[self.loss.name, name].last)
             return chain
-        chain.to("chain rule", add([self._link(user, name, None) for user in users]))
-        chain.to("insert the Jacobian", add([self._link(u, name, self.jacobians[u.left.name, name].last) for u in users]))
+        chain.to("chain rule", add([self._link(user, name) for user in users]))
+        chain.to("insert the Jacobian", add([self._link(user, name, inserted=True) for user in users]))
         contract_in_steps(chain)
         tidy_in_steps(chain, self.layer.equations)
         return chain
 
-    def _link(self, user, name, jacobian):
-        """(dl/dy_ij)(dy_ij/dx_pq), with the indices of the user `y` as dummies."""
+    def _link(self, user, name, inserted=False):
+        """(dl/dy_ij)(dy_ij/dx_pq), with the indices of the user `y` as dummies.
+
+        Where y is the loss itself, dl/dx_pq would stand on both sides: its direct part is inserted at once.
+        """
         mapping = {index: dummy(index) for index in user.left.indices}
         upstream = self.upstream(user.left)
-        local = jacobian if jacobian is not None else Derivative(user.left, self.components[name])
+        inserted = inserted or upstream == ONE
+        local = self.jacobians[user.left.name, name].last if inserted else Derivative(user.left, self.components[name])
         return multiply((substitute(upstream, mapping), substitute(rename_apart(local), mapping)), tuple(mapping.values()))
 
     def upstream(self, component):
@@ -364,7 +368,7 @@ class Derivation:
     def _tidied(self, e):
         """Contracted, with definitions recognised: as it stands or multiplied out, whichever is shorter."""
         e = contract(e)
-        forms = [tidied(e, self.layer.equations), tidied(multiplied_out(e), self.layer.equations)]
+        forms = [tidied(form, self.layer.equations) for form in dict.fromkeys((e, multiplied_out(e)))]
         return min(forms, key=size)
 
     def second(self, wrt):
@@ -401,21 +405,28 @@ class Derivation:
         """
         chain = self.gradients.get(self.variable.name)
         left = Derivative(self.loss, self.variable)
-        equation = Equation(left, ZERO if chain is None else self.inserted(chain.last))
-        return one_ellipsis(equation)
+        return one_ellipsis(Equation(left, ZERO if chain is None else self.written_out))
 
-    def inserted(self, e):
-        """`e` with the gradients of the intermediates written out, while that stays short."""
+    @cached_property
+    def written_out(self):
+        """The gradient with those of the intermediates inserted, while that stays short."""
+        e = self.gradients[self.variable.name].last
         for name in reversed([name for name in self.gradients if name != self.variable.name]):
             e = self._insert(e, name)
         return e
 
     def _insert(self, e, name):
-        new = self.with_gradient(e, name, self.gradients[name].last)
-        return new if sum(1 for _ in nodes(new)) <= MANY_NODES else e
+        new = self._put(e, name, self.gradients[name].last)
+        if size(new) > 2 * MANY_NODES:
+            return e
+        new = self._tidied(new)
+        return new if size(new) <= MANY_NODES else e
 
     def with_gradient(self, e, name, value):
         """`e` with dl/d(name) replaced by `value`, tidied."""
+        return self._tidied(self._put(e, name, value))
+
+    def _put(self, e, name, value):
         component = self.components[name]
 
         def visit(node):
@@ -423,7 +434,7 @@ class Derivation:
                 return rename_apart(substitute(value, dict(zip(component.indices, node.wrt.indices))))
             return node
 
-        return self._tidied(transform(e, visit))
+        return transform(e, visit)
 
     # ------------------------------------------------------------ what a reader sees
 
@@ -442,7 +453,7 @@ class Derivation:
         """The last chain, in the end without the gradients of intermediates."""
         longer = Chain(chain.left)
         longer.steps, longer.last = list(chain.steps), chain.last
-        longer.to("insert the gradients found above", self.inserted(chain.last))
+        longer.to("insert the gradients found above", self.written_out)
         return longer
 
     @cached_property
