@@ -27,6 +27,7 @@ from linalg_grads.expressions import (
     children,
     counts,
     free,
+    nodes,
     substitute,
 )
 from linalg_grads.functions import FUNCTIONS
@@ -213,8 +214,10 @@ def _group(factors):
 
 
 def _must_be_written(e, index):
-    """Would the index rules, reading `e` as it is written, not sum `index` here?"""
-    return counts(e)[index] < 2 or belongs_inside(e, index)
+    """Would the index rules, reading `e` as it is written, not sum `index` here, or miss it in a term?"""
+    sums = [node for node in nodes(e) if isinstance(node, Sum)]
+    missed = any(0 < len(free(term)) and index not in free(term) for one in sums if index in free(one) for term in one.terms)
+    return counts(e)[index] < 2 or missed or belongs_inside(e, index)
 
 
 def _fraction(numerator, above, denominator, below):
