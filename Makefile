@@ -12,7 +12,7 @@ BUILD = $(BIN)/jupyter-book build -W -n --keep-going .
 say = printf '\n== %s\n' "$(1)"
 
 .DELETE_ON_ERROR:
-.PHONY: help book read test lab execute accept system clean
+.PHONY: help book read check mutants test lab execute accept system clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1#/p' Makefile | awk -F'#' '{printf "%-16s %s\n", $$1, $$2}'
@@ -26,6 +26,12 @@ book: $(BIN)/has-site ## build the website in _build/html; warnings are errors
 read: book ## build the website and serve it on this machine
 	@$(call say,Serving http://127.0.0.1:$(PORT)/ until Ctrl-C)
 	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+check: $(BIN)/has-test ## check every equation of the book, and say what does not hold
+	@$(BIN)/python -m linalg_grads check
+
+mutants: $(BIN)/has-test ## change every equation in every way that an author could get wrong; all must be refused
+	@$(BIN)/python -m website.mutants
 
 test: $(BIN)/has-test ## check everything: the package, the notebooks, the site
 	@$(call say,1/5 The installed packages fit together)
