@@ -5,6 +5,7 @@ decided later (`layout`). A product is planned as a person would write it: sums 
 products, equal axes multiply elementwise, and what fits neither is an einsum.
 """
 
+from linalg_grads.canonical import canonical
 from linalg_grads.expressions import (
     MINUS_ONE,
     Apply,
@@ -135,8 +136,8 @@ def parts_of(node):
     for field in node[1:]:
         if isinstance(field, Node):
             found.append(field)
-        elif isinstance(field, tuple):
-            found += [part for part in field if isinstance(part, Node)]
+        elif isinstance(field, tuple) and field and isinstance(field[0], Node):
+            found += field
     return found
 
 
@@ -147,16 +148,22 @@ def every_part(node):
         yield from every_part(part)
 
 
-def rewritten(node, rule):
-    """`node` with `rule` applied to every program in it, from the leaves up."""
-    fields = []
+def with_parts(node, parts):
+    """`node` with other programs directly inside it."""
+    parts, fields = iter(parts), []
     for field in node[1:]:
         if isinstance(field, Node):
-            field = rewritten(field, rule)
-        elif isinstance(field, tuple):
-            field = tuple([rewritten(part, rule) if isinstance(part, Node) else part for part in field])
+            field = next(parts)
+        elif isinstance(field, tuple) and field and isinstance(field[0], Node):
+            field = tuple([next(parts) for _ in field])
         fields.append(field)
-    return rule(type(node)(*fields))
+    return type(node)(*fields)
+
+
+def rewritten(node, rule):
+    """`node` with `rule` applied to every program in it, from the leaves up."""
+    parts = parts_of(node)
+    return rule(with_parts(node, [rewritten(part, rule) for part in parts]) if parts else node)
 
 
 # ---------------------------------------------------------------- planning
@@ -254,8 +261,10 @@ def times(parts, wanted):
         return solid[0] if solid else Constant(1)
     axes = _common_axes(solid, wanted)
     groups = {}
+    whole = any(len(part.axes) == len(axes) for part in solid)
     for part in solid:
-        groups.setdefault(frozenset(part.axes) if 0 < len(part.axes) < len(axes) else None, []).append(part)
+        in_place = len(part.axes) == len(axes) or whole and axes[len(axes) - len(part.axes) :] == part.axes
+        groups.setdefault(None if in_place or not part.axes else frozenset(part.axes), []).append(part)
     together = {key: Times(tuple(group), _common_axes(group, wanted)) for key, group in groups.items() if key and len(group) > 1}
     made = []
     for part in solid:
@@ -332,9 +341,10 @@ def _summed(arrays, bound, wanted):
     made, todo = list(arrays), list(bound)
     while todo:
         holders = {index: [a for a in made if index in a.axes] for index in todo}
-        index = min(todo, key=lambda i: (*_effort(holders[i]), todo.index(i)))
+        index = min(todo, key=lambda i: (*_effort(holders[i], i), todo.index(i)))
         group = _merged(holders[index], wanted)
-        new = _sum_over(group, index, todo, wanted)
+        others = [array for array in made if index not in array.axes]
+        new = _sum_over(group, index, todo, wanted, others)
         if new is None:
             return _by_einsum(arrays, bound, wanted)
         place = next(n for n, array in enumerate(made) if index in array.axes)
@@ -343,10 +353,14 @@ def _summed(arrays, bound, wanted):
     return made
 
 
-def _effort(group):
-    """(more than a matrix product?, order of the result, how many parts are computed)"""
+def _effort(group, index):
+    """(more than a matrix product?, order of the result, is a row not what is summed?, how many parts are computed)
+
+    Summing rows, which are many, leaves a small matrix: q (k^T v), not (q k^T) v.
+    """
     result = {index for array in group for index in array.axes}
-    return len({frozenset(array.axes) for array in group}) > 2, len(result), sum(not isinstance(a, Array) for a in group)
+    several = len({frozenset(array.axes) for array in group}) > 2
+    return several, len(result), not all(array.axes[0] == index for array in group), sum(not isinstance(a, Array) for a in group)
 
 
 def _merged(group, wanted):
@@ -367,8 +381,11 @@ def _merged(group, wanted):
     return merged
 
 
-def _sum_over(group, index, todo, wanted):
-    """The product of `group` summed over `index`, or None where that is neither a sum of one array nor a matrix product."""
+def _sum_over(group, index, todo, wanted, others):
+    """The product of `group` summed over `index`, or None where that is neither a sum of one array nor a matrix product.
+
+    A stack of products that is summed too is worth it only where `others` have its shape.
+    """
     if len(group) == 1:
         return _reduced(group[0], index)
     if len(group) > 2:
@@ -378,7 +395,10 @@ def _sum_over(group, index, todo, wanted):
     rows, columns = ([i for i in a.axes if i != index and i not in batch] for a in (left, right))
     if rows and columns and rows[0] in wanted and columns[0] in wanted and wanted.index(rows[0]) > wanted.index(columns[0]):
         left, right, rows, columns = right, left, columns, rows
-    if any(i in todo for i in batch) or batch and (len(rows) != 1 or len(columns) != 1):
+    axes = (*batch, *rows, *columns)
+    if batch and (len(rows) != 1 or len(columns) != 1):
+        return None
+    if any(i in todo for i in batch) and not any(set(axes) <= set(other.axes) for other in others):
         return None
     if not batch and len(rows) > 1 and (left.axes[-1] != index or len(columns) > 1):
         return None
@@ -459,6 +479,6 @@ def _same_up_to(summed, above, bound):
     mapping = match(summed, above, tuple(bound))
     if mapping is None or len(set(mapping.get(i, i) for i in bound)) < len(bound):
         return ()
-    if substitute(summed, {index: mapping[index] for index in bound if index in mapping}) != above:
+    if canonical(substitute(summed, {index: mapping[index] for index in bound if index in mapping})) != canonical(above):
         return ()
     return tuple(mapping[index] for index in bound)

@@ -68,10 +68,13 @@ class Layout:
             yield type(node)(axes)
         elif isinstance(node, Einsum):
             yield Einsum(tuple([self.best(part, part.axes) for part in node.parts]), axes)
-        else:
-            yield from self.inside(node, axes)
+        else:  # where that costs the same, the whole is turned, not its parts
+            others = [other for other in {node.axes: 1, axes[::-1]: 1} if other != axes and len(other) == len(axes)]
+            if node.axes == axes:
+                yield from self.inside(node, axes)
+            yield from [Permute(way, axes) for other in others for way in self.inside(node, other)]
             if node.axes != axes:
-                yield from [Permute(way, axes) for way in self.inside(node, node.axes)]
+                yield from self.inside(node, axes)
 
     def inside(self, node, axes):
         """`node` with its parts laid out, where that alone gives it these axes."""
@@ -127,12 +130,24 @@ class Layout:
             return Times((*scalars, self.fit(arrays[0] if len(arrays) == 1 else Times(tuple(arrays), node.axes), axes)), axes) if arrays else self.best(node, ())
         present = tuple([index for index in axes if index in node.axes])
         made = self.best(node, present)
-        if isinstance(made, Reduce) and present and len(present) < len(axes) and _stays_in_place(made, axes):
-            return made.replace(keep=True)
-        return made if axes[len(axes) - len(present) :] == present else Stretch(made, axes)
+        if axes[len(axes) - len(present) :] == present:
+            return made
+        return _kept(made, axes) or Stretch(made, axes)
 
 
-def _stays_in_place(reduced, axes):
-    """With the summed axes kept, does every other one stand where it must?"""
-    before = reduced.inside.axes
-    return len(before) <= len(axes) and all(i in reduced.over or i == j for i, j in zip(reversed(before), reversed(axes)))
+def _kept(node, axes):
+    """`node` with summed axes kept, if then every axis stands where it must."""
+    match node:
+        case Reduce(inside, over):
+            fits = len(inside.axes) <= len(axes) and all(i in over or i == j for i, j in zip(inside.axes[::-1], axes[::-1]))
+            return node.replace(keep=True) if fits else None
+        case Raise(base, exponent, _) if not exponent.axes:
+            base = _kept(base, axes)
+            return base and node.replace(base=base)
+        case Function(_, inside):
+            inside = _kept(inside, axes)
+            return inside and node.replace(inside=inside)
+        case Plus(parts) | Times(parts):
+            parts = tuple([_kept(part, axes) if part.axes else part for part in parts])
+            return node.replace(parts=parts) if all(parts) else None
+    return None

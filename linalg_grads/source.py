@@ -17,13 +17,14 @@ from linalg_grads.arrays import (
     Softmax,
     Times,
     every_part,
-    is_condition,
+    is_reciprocal,
     parts_of,
     plan,
     plan_any,
     plus,
     rewritten,
     times,
+    with_parts,
 )
 from linalg_grads.expressions import (
     ZERO,
@@ -40,7 +41,7 @@ from linalg_grads.expressions import (
     tensors,
     transform,
 )
-from linalg_grads.layout import Outer, lay_out
+from linalg_grads.layout import Outer, Permute, Stretch, lay_out
 from linalg_grads.to_code import NUMPY, TORCH, Writer, array_name, python_name
 from linalg_grads.to_latex import to_latex
 
@@ -139,6 +140,8 @@ def ready(program, axes, writer):
 
 def _softmax_written_out(node):
     """exp(u - max u) over its sum, or u - logsumexp u"""
+    if isinstance(node, Times):
+        return times(node.parts, node.axes)
     if not isinstance(node, Softmax):
         return node
     inside, over, axes, log = node[1:]
@@ -174,25 +177,36 @@ def named_once(statements, writer, derivation):
     taken = {python_name(name) for equation in derivation.layer.equations for side in equation[1:] for name in tensors(side)}
     while True:
         found = {}
-        for _, program in statements:
+        for place, (_, program) in enumerate(statements):
             for node in every_part(program):
-                if weight(node):
-                    found.setdefault(writer.write(node), []).append(node)
-        worth = [(weight(same[0]), text) for text, same in found.items() if (len(same) - 1) * weight(same[0]) >= WORTH_A_NAME]
+                if not isinstance(node, NEVER_NAMED) and not is_reciprocal(node):
+                    found.setdefault(writer.write(node), []).append((place, node))
+        repeated = {text: same for text, same in found.items() if len(same) > 1}
+        worth = {text: weight(same[0][1]) for text, same in repeated.items()}
+        worth = {text: heavy for text, heavy in worth.items() if (len(repeated[text]) - 1) * heavy >= WORTH_A_NAME}
         if not worth:
             return statements
-        text = max(worth)[1]
-        statements = _with_name(text, found[text][0], statements, writer, taken)
+        text = max(worth, key=lambda text: (worth[text], text))
+        statements = _with_name(text, *repeated[text][0], statements, writer, taken)
 
 
-def _with_name(text, node, statements, writer, taken):
-    place = next(n for n, (_, program) in enumerate(statements) if any(writer.write(part) == text for part in every_part(program)))
+NEVER_NAMED = (Array, Constant, Length, Filled, Eye, Permute, Stretch)
+
+
+def _with_name(text, place, node, statements, writer, taken):
+    """`statements` with a name for `node`, whose code is `text` and which statement number `place` is the first to hold."""
     target, program = statements[place]
     already = target is not None and writer.write(program) == text
     name = target.name if already else _name(node, taken)
     taken.add(name)
-    after = [(t, rewritten(p, lambda part: Array(name, part.axes) if writer.write(part) == text else part)) for t, p in statements[place + already :]]
+    after = [(t, _replaced(p, text, name, writer)) for t, p in statements[place + already :]]
     return [*statements[:place], statements[place] if already else (Array(name, node.axes), node), *after]
+
+
+def _replaced(program, text, name, writer):
+    if writer.write(program) == text:
+        return Array(name, program.axes)
+    return with_parts(program, [_replaced(part, text, name, writer) for part in parts_of(program)])
 
 
 def _name(node, taken):
@@ -204,13 +218,15 @@ def _name(node, taken):
     elif isinstance(node, Function):
         wanted = "s" if node.name == "sigma" else node.name[0]
     else:
-        wanted = {Softmax: "p", MatMul: "z", Einsum: "z", Reduce: "s", Plus: "c", Times: "u", Raise: "r"}.get(type(node), "u")
+        wanted = "s" if not node.axes else {Softmax: "p", MatMul: "z", Einsum: "z", Reduce: "s", Plus: "c", Times: "u", Raise: "r"}.get(type(node), "u")
     choices = [wanted, *(f"{wanted}{n}" for n in range(1, 99))]
     return next(name for name in choices if name not in taken)
 
 
 def weight(node):
     """What a program costs to compute and to read, roughly."""
+    if not node.axes and not any(part.axes for part in every_part(node)):
+        return 0  # arithmetic of numbers
     own = {Function: 4, Raise: 1, Plus: len(parts_of(node)) - 1, Times: len(parts_of(node)) - 1, MatMul: 6, Einsum: 6, Outer: 3,
            Reduce: 3, Softmax: 10, MatrixInverse: 10, MatrixDeterminant: 10}.get(type(node), 0)  # fmt: skip
     return own + sum(map(weight, parts_of(node)))
@@ -228,7 +244,8 @@ def _softmax_found(e, equations):
     """`e` with exponentials and their sums written out, if a softmax or log-sum-exp comes to light."""
     wide = e
     for equation in reversed(equations):
-        if _holds_exponential(equation.right) and not _is_softmax(equation.right, equations) or _holds(wide, equation, equations):
+        exponential = _holds_exponential(equation.right) or _holds(wide, equation, equations)
+        if exponential and not _is_softmax(equation.right, equations):
             wide = written_out(wide, equation)
     return wide if wide is not e and _has_softmax(wide) else e
 

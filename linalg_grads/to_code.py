@@ -3,6 +3,7 @@
 import keyword
 import re
 from fractions import Fraction
+from functools import cache
 
 from linalg_grads.arrays import (
     Array,
@@ -53,6 +54,7 @@ TORCH = Dialect(
 )  # fmt: skip
 
 
+@cache
 def python_name(latex):
     r"""\theta -> theta, x_{\text{in}} -> x_in, W^{(1)} -> W1, \hat{x} -> x_hat, x' -> x_prime"""
     name = re.sub(r"\\(hat|tilde|bar|dot|widehat|widetilde|overline|vec)\{([^}]*)\}", r"\2_\1", latex)
@@ -216,7 +218,8 @@ class Writer:
 
     def matmul(self, left, right):
         """A chain reads from the left; an elementwise product in it stands in parentheses."""
-        return f"{self.number(left, PRODUCT if isinstance(left, MatMul) else POWER)} @ {self.number(right, POWER)}"
+        chain = isinstance(right, MatMul) and len({index.dim for part in (left, right.left, right.right) for index in part.axes}) == 1
+        return f"{self.number(left, PRODUCT if isinstance(left, MatMul) else POWER)} @ {self.number(right, PRODUCT if chain else POWER)}"
 
     # ------------------------------------------------------------ axes
 
@@ -231,8 +234,11 @@ class Writer:
     def stretch(self, inside, axes):
         first = next(n for n, index in enumerate(axes) if index in inside.axes)
         marks = [("..." if self.is_open(index) else ":") if index in inside.axes else "None" for index in axes[first:]]
-        while marks[-1] == ":" and "..." not in marks:
-            marks.pop()
+        if marks[0] == "...":  # what follows it at once goes without saying
+            marks = ["...", *marks[marks.index("None") :]]
+        else:
+            while marks[-1] == ":":
+                marks.pop()
         return f"{self.write(inside, ATOM)}[{', '.join(marks)}]"
 
     def is_open(self, index):
