@@ -14,6 +14,7 @@ from importlib import import_module
 _HOMES = {
     "backward": "derivation",
     "Derivation": "derivation",
+    "Step": "derivation",
     "equal": "compare",
     "linear": "linear_layer",
     "linear_backward": "linear_layer",
