@@ -92,6 +92,63 @@ def outer_products(grad_Y, X):
     return canvas.figure, f"Outer products of {rows} batch rows, each {n_out} by {n_in}, and their sum, the gradient of A"
 
 
+@_picture
+def jacobian_of_X(J):
+    r"""The derivatives of every output with respect to every input: a grid of blocks, one for each output.
+
+    \frac{\partial y_{ij}}{\partial x_{pq}} = \delta_{ip} a_{jq}
+
+    J       (rows, out, rows, in)   axes i, j, p, q in this order
+    shows   in block (i, j) the derivatives of y_{ij}, p down and q across; where a whole row is zero, tiles without fill
+
+    >>> import numpy as np
+    >>> jacobian_of_X(np.einsum("ip,jq->ijpq", np.eye(2), np.array([[1., 2., 3.], [4., 5., 6.]])))
+    Jacobian of Y with respect to X: a grid of 2 by 2 blocks, each 2 by 3
+    """
+    rows, n_out, _, n_in = J.shape
+    margin, space = 2 * (STRIP + GAP), 0.35  # room for two strips; the space between blocks
+    lefts = [margin + j * (n_in + space) for j in range(n_out)]
+    tops = [margin + i * (rows + space) for i in range(rows)]
+    canvas = _canvas(lefts[-1] + n_in, tops[-1] + rows + 1.4)
+    for i, top in enumerate(tops):
+        _strip(canvas, 0, top, STRIP, rows, "batch", f"$i$ = {i}")
+        _strip(canvas, STRIP + GAP, top, STRIP, rows, "batch", "batch $p$")
+    for j, left in enumerate(lefts):
+        _strip(canvas, left, 0, n_in, STRIP, "out", f"out $j$ = {j}")
+        _strip(canvas, left, STRIP + GAP, n_in, STRIP, "in", "in $q$")
+    for (i, top), (j, left), p in product(enumerate(tops), enumerate(lefts), range(rows)):
+        look = (TILE, INK) if J[i, j, p].any() else ("none", GREY)
+        _tiles(canvas, left, top + p, J[i, j, p][None, :], *look)
+    formula = r"$\frac{\partial y_{ij}}{\partial x_{pq}} = \delta_{ip}\,a_{jq}$"
+    _text(canvas, (margin + lefts[-1] + n_in) / 2, tops[-1] + rows + 0.7, formula)
+    return canvas.figure, f"Jacobian of Y with respect to X: a grid of {rows} by {n_out} blocks, each {rows} by {n_in}"
+
+
+@_picture
+def broadcast_and_sum(b, grad_Y):
+    r"""Forward, each number of b is copied to every row; backward, what the copies receive is added up.
+
+    \frac{\partial l}{\partial b_p} = \sum_i \frac{\partial l}{\partial y_{ip}}
+
+    b       (out,)        the bias
+    grad_Y  (rows, out)   upstream gradient
+    shows   b above its copies (rows, out); beside them the sums (out,) above the upstream gradient
+
+    >>> import numpy as np
+    >>> broadcast_and_sum(np.array([1., 2.]), np.array([[1., 2.], [3., 4.], [5., 6.]]))
+    Forward, 2 numbers are copied to 3 rows; backward, 3 rows are added up to 2 numbers
+    """
+    rows, n_out = grad_Y.shape
+    right = 1.4 + n_out + 0.9
+    canvas = _canvas(right + 1.4 + n_out, rows + 5.2)
+    forward = "forward: copy", "\N{DOWNWARDS ARROW}", "j"
+    _over(canvas, 0, *forward, (b, "$b_j$"), (b + 0 * grad_Y, r"$\mathbf{1}_i\,b_j$"))
+    backward = "backward: sum", "\N{UPWARDS ARROW}", "p"
+    sums = grad_Y.sum(0), r"$\frac{\partial l}{\partial b_p}$"
+    _over(canvas, right, *backward, sums, (grad_Y, r"$\frac{\partial l}{\partial y_{ip}}$"))
+    return canvas.figure, f"Forward, {n_out} numbers are copied to {rows} rows; backward, {rows} rows are added up to {n_out} numbers"
+
+
 # ---------------------------------------------------------------- the pieces of a picture
 
 
@@ -114,14 +171,30 @@ def _block(axes, left, top, array, formula, room=0):
     _text(axes, left + n_in / 2, top + n_out + 0.5, formula)
 
 
-def _tiles(axes, left, top, array):
+def _tiles(axes, left, top, array, fill=TILE, ink=INK):
     """A block of tiles, each with its number."""
     from matplotlib.patches import Rectangle
 
     for row, column in product(*map(range, array.shape)):
         x, y = left + column, top + row
-        axes.add_patch(Rectangle((x, y), 1, 1, facecolor=TILE, edgecolor=EDGE, linewidth=0.8))
-        axes.text(x + 0.5, y + 0.5, _number(array[row, column]), color=INK, fontsize=15, ha="center", va="center_baseline")
+        axes.add_patch(Rectangle((x, y), 1, 1, facecolor=fill, edgecolor=EDGE, linewidth=0.8))
+        axes.text(x + 0.5, y + 0.5, _number(array[row, column]), color=ink, fontsize=15, ha="center", va="center_baseline")
+
+
+def _over(axes, left, heading, arrow, letter, vector, matrix):
+    """A vector above a matrix with an arrow in each column; vector and matrix are pairs of an array and its formula."""
+    (above, name), (below, formula) = vector, matrix
+    rows, n_out = below.shape
+    start, middle, top = left + 1.4, left + 1.4 + n_out / 2, 0.9 + STRIP + GAP
+    _text(axes, middle, 0.45, heading)
+    _strip(axes, start, 0.9, n_out, STRIP, "out", f"out ${letter}$")
+    _text(axes, left + 0.7, top + 0.5, name)
+    _tiles(axes, start, top, above[None, :])
+    for column in range(n_out):
+        _text(axes, start + column + 0.5, top + 1.6, arrow)
+    _strip(axes, start - GAP - STRIP, top + 2.2, STRIP, rows, "batch", "batch $i$")
+    _tiles(axes, start, top + 2.2, below)
+    _text(axes, middle, top + rows + 2.9, formula)
 
 
 def _strip(axes, left, top, width, height, kind, label):

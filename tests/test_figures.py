@@ -14,6 +14,14 @@ from linalg_grads import figures
 
 GRAD_Y = np.array([[2.0, -1.0, -3.0, 1.0, 2.0], [-2.0, 3.0, 1.0, -1.0, 1.0]])
 X = np.array([[1.0, -2.0, 3.0], [-1.0, 2.0, 0.0]])
+B = np.array([2.0, -3.0, 1.0, 0.0, -1.0])
+J = np.einsum("ip,jq->ijpq", np.eye(2), np.arange(-7.0, 8.0).reshape(5, 3))
+PICTURES = {
+    figures.outer_products: (GRAD_Y, X),
+    figures.jacobian_of_X: (J,),
+    figures.broadcast_and_sum: (B, GRAD_Y),
+}
+every_picture = pytest.mark.parametrize("draw", PICTURES, ids=lambda draw: draw.__name__)
 
 
 def shown(monkeypatch, draw, *arrays):
@@ -69,6 +77,30 @@ def test_a_changed_number_changes_the_picture(monkeypatch, changed):
     assert drawn_lines(svg) != looped_lines(GRAD_Y, X)
 
 
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_the_jacobian_shows_every_derivative_where_its_indices_say(monkeypatch, rows):
+    J = np.random.default_rng(rows).integers(-3, 4, (rows, 5, rows, 2))
+    svg = shown(monkeypatch, figures.jacobian_of_X, J).svg
+    assert drawn_lines(svg) == [[J[i, j, p, q] for j in range(5) for q in range(2)] for i in range(rows) for p in range(rows)]
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_only_rows_of_zeros_have_no_fill(monkeypatch, rows):
+    J = np.einsum("ip,jq->ijpq", np.eye(rows), np.ones((5, 2)))
+    svg = shown(monkeypatch, figures.jacobian_of_X, J).svg
+    assert svg.count(f"fill: none; stroke: {figures.EDGE.lower()}") == np.count_nonzero(J == 0)
+    assert svg.count(f"fill: {figures.TILE.lower()}; stroke: {figures.EDGE.lower()}") == np.count_nonzero(J)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_the_bias_is_copied_and_the_upstream_gradient_summed(monkeypatch, rows):
+    rng = np.random.default_rng(rows)
+    b, grad_Y = rng.integers(-3, 4, 5), rng.integers(-3, 4, (rows, 5))
+    sums = [sum(grad_Y[i, j] for i in range(rows)) for j in range(5)]
+    svg = shown(monkeypatch, figures.broadcast_and_sum, b, grad_Y).svg
+    assert drawn_lines(svg) == [[*b, *sums], *([*b, *row] for row in grad_Y)]
+
+
 def test_zero_has_no_sign():
     assert figures._number(-1.0 * 0.0) == "0"
 
@@ -76,8 +108,9 @@ def test_zero_has_no_sign():
 # ---------------------------------------------------------------- the bytes
 
 
-def test_the_same_call_gives_the_same_bytes(monkeypatch):
-    first, second = (shown(monkeypatch, figures.outer_products, GRAD_Y, X).svg for _ in range(2))
+@every_picture
+def test_the_same_call_gives_the_same_bytes(monkeypatch, draw):
+    first, second = (shown(monkeypatch, draw, *PICTURES[draw]).svg for _ in range(2))
     assert first == second
 
 
@@ -90,9 +123,11 @@ def test_the_readers_own_settings_change_nothing(monkeypatch):
         assert matplotlib.rcParams["svg.hashsalt"] == "mine"
 
 
-def test_it_is_a_drawing_without_date_bitmap_or_background(monkeypatch):
-    svg = shown(monkeypatch, figures.outer_products, GRAD_Y, X).svg
-    assert "<title>Outer products" in svg
+@every_picture
+def test_it_is_a_drawing_without_date_bitmap_or_background(monkeypatch, draw):
+    drawing = shown(monkeypatch, draw, *PICTURES[draw])
+    svg = drawing.svg
+    assert f"<title>{drawing.title}" in svg
     for unwanted in ("dc:date", "<image", "base64", "Matplotlib v", "fill: #ffffff"):
         assert unwanted not in svg
 
