@@ -1,5 +1,6 @@
 """A derivation -> the source of a function: what it needs is computed first, then the gradients on the way, then the result."""
 
+import re
 from linalg_grads.arrays import (
     Array,
     Constant,
@@ -42,7 +43,7 @@ from linalg_grads.expressions import (
     transform,
 )
 from linalg_grads.layout import Outer, Permute, Stretch, lay_out
-from linalg_grads.to_code import NUMPY, TORCH, Writer, array_name, python_name
+from linalg_grads.to_code import NUMPY, TORCH, Writer
 from linalg_grads.to_latex import to_latex
 
 SHORT = 60  # cost: an expression up to this size is written in one go
@@ -62,20 +63,20 @@ def source(derivation, dialect):
     layer = derivation.layer
     kept, result = worth_keeping(derivation)
     writer = writer_for(derivation, dialect, flat=_sums_leading_axes(layer, [result, *kept.values()]))
-    statements = named_once(_statements(derivation, kept, result, writer), writer, derivation)
+    statements = named_once(_statements(derivation, kept, result, writer), writer)
     read = {name for _, program in statements for name in reads(program, writer)}
-    arguments = [name for name in layer.inputs if python_name(name) in read]
+    arguments = [name for name in layer.inputs if writer.name(name) in read]
     lines = [f"{target.name} = {writer.write(program)}" for target, program in statements[:-1]]
     returned = writer.number(statements[-1][1])
     if writer.flat:
-        before, after = _flattening(derivation, arguments)
+        before, after = _flattening(derivation, arguments, writer)
         lines, returned = before + lines, f"({returned}){after}" if after else returned
-    return _function(derivation, dialect, arguments, [*lines, f"return {returned}"])
+    return _function(derivation, arguments, [*lines, f"return {returned}"], writer)
 
 
 def writer_for(derivation, dialect, flat=False):
     layer = derivation.layer
-    orders = {equation.left.name: len(equation.left.indices) for equation in layer.equations} | layer.inputs
+    orders = layer.inputs | {equation.left.name: len(equation.left.indices) for equation in layer.equations}
     return Writer(dialect, layer.output.name, orders, {name for name, _ in layer.leading}, flat)
 
 
@@ -126,7 +127,7 @@ def _statements(derivation, kept, result, writer):
     adjoints = [(Array(name, derivation.components[name].indices, name), e) for name, e in kept.items()]
     definitions = [(Array(equation.left.name, equation.left.indices), equation.right) for equation in layer.equations]
     for target, e in reversed(definitions + adjoints):
-        code = array_name(target)
+        code = writer.array(target)
         if any(code in reads(program, writer) for _, program in made):
             made.insert(0, (target.replace(name=code), ready(plan(stable(e, layer.equations), target.axes), target.axes, writer)))
     return made
@@ -159,9 +160,9 @@ def reads(program, writer):
     found = set()
     for node in every_part(program):
         if isinstance(node, Array):
-            found.add(array_name(node))
+            found.add(writer.array(node))
         elif isinstance(node, (MatrixInverse, MatrixDeterminant)):
-            found.add(python_name(node.name))
+            found.add(writer.name(node.name))
         elif isinstance(node, Length):
             found.add(writer.shape_owner(node.dim[0]))
         elif isinstance(node, (Filled, Eye)):
@@ -172,9 +173,9 @@ def reads(program, writer):
 # ---------------------------------------------------------------- what is computed twice is computed once
 
 
-def named_once(statements, writer, derivation):
+def named_once(statements, writer):
     """A part that stands in several places, and is worth it, gets a name and a line before its first use."""
-    taken = {python_name(name) for equation in derivation.layer.equations for side in equation[1:] for name in tensors(side)}
+    taken = set(writer.names.values())
     while True:
         found = {}
         for place, (_, program) in enumerate(statements):
@@ -197,7 +198,7 @@ def _with_name(text, place, node, statements, writer, taken):
     """`statements` with a name for `node`, whose code is `text` and which statement number `place` is the first to hold."""
     target, program = statements[place]
     already = target is not None and writer.write(program) == text
-    name = target.name if already else _name(node, taken)
+    name = target.name if already else _name(node, taken, writer)
     taken.add(name)
     after = [(t, _replaced(p, text, name, writer)) for t, p in statements[place + already :]]
     return [*statements[:place], statements[place] if already else (Array(name, node.axes), node), *after]
@@ -209,12 +210,12 @@ def _replaced(program, text, name, writer):
     return with_parts(program, [_replaced(part, text, name, writer) for part in parts_of(program)])
 
 
-def _name(node, taken):
+def _name(node, taken, writer):
     """A short name that says what it is."""
     if isinstance(node, MatrixInverse):
-        wanted = f"{python_name(node.name)}_inv"
+        wanted = f"{writer.name(node.name)}_inv"
     elif isinstance(node, MatrixDeterminant):
-        wanted = f"{python_name(node.name)}_det"
+        wanted = f"{writer.name(node.name)}_det"
     elif isinstance(node, Function):
         wanted = "s" if node.name == "sigma" else node.name[0]
     else:
@@ -303,16 +304,16 @@ def _sums_leading_axes(layer, expressions):
     )
 
 
-def _flattening(derivation, arguments):
+def _flattening(derivation, arguments, writer):
     r"""(lines that make one axis of all leading axes, what restores them in the result)"""
     layer = derivation.layer
     lines, restore = [], ""
     output = layer.output
-    names = [(python_name(name), layer.inputs[name]) for name in arguments if (name, 0) in layer.leading]
+    names = [(writer.name(name), layer.inputs[name]) for name in arguments if (name, 0) in layer.leading]
     if (output.name, 0) in layer.leading:
-        names.append((f"grad_{python_name(output.name)}", len(output.indices)))
+        names.append((f"grad_{writer.name(output.name)}", len(output.indices)))
     if (derivation.variable.name, 0) in layer.leading:
-        owner = python_name(derivation.variable.name) if derivation.variable.name in arguments else names[0][0]
+        owner = writer.name(derivation.variable.name) if derivation.variable.name in arguments else names[0][0]
         lines.append(f"shape = {owner}.shape")
         restore = ".reshape(shape)"
     for name, order in names:
@@ -324,19 +325,19 @@ def _flattening(derivation, arguments):
 # ---------------------------------------------------------------- the function
 
 
-def _function(derivation, dialect, arguments, lines):
+def _function(derivation, arguments, lines, writer):
     output, variable = derivation.layer.output, derivation.variable
-    upstream = f"grad_{python_name(output.name)}"
-    parameters = [*map(python_name, arguments), upstream if output.indices else f"{upstream}=1.0"]
+    upstream = f"grad_{writer.name(output.name)}"
+    parameters = [*map(writer.name, arguments), upstream if output.indices else f"{upstream}=1.0"]
     body = "\n".join(lines)
     imports = [f"import {name}" for name in ("math", "torch") if f"{name}." in body]
     imports += ["import numpy as np"] if "np." in body else []
-    code = "\n".join(f"    {line}" if line else "" for line in [*_docstring(derivation, arguments, upstream), *lines])
+    code = "\n".join(f"    {line}" if line else "" for line in [*_docstring(derivation, arguments, upstream, writer), *lines])
     head = "\n".join(imports) + "\n\n\n" if imports else ""
-    return f"{head}def grad_{python_name(variable.name)}({', '.join(parameters)}):\n{code}\n"
+    return f"{head}def grad_{writer.name(variable.name)}({', '.join(parameters)}):\n{code}\n"
 
 
-def _docstring(derivation, arguments, upstream):
+def _docstring(derivation, arguments, upstream, writer):
     layer, variable = derivation.layer, derivation.variable
     written = {}
     for equation in layer.equations:
@@ -346,11 +347,16 @@ def _docstring(derivation, arguments, upstream):
                     written.setdefault(node.name, node.indices)
                 elif isinstance(node, Component):
                     written.setdefault(node.of.of.name, node.indices)
-    rows = [(python_name(name), written.get(name, ())) for name in arguments]
+    rows = [(writer.name(name), written.get(name, ())) for name in arguments]
     rows += [(upstream, layer.output.indices), ("returns", written.get(variable.name, ()))]
     width = max(len(name) for name, _ in rows)
     shapes = [f"{name.ljust(width)}  ({_axes(indices)})" for name, indices in rows]
-    return [f'r"""{to_latex(derivation.gradient)}', "", *shapes, '"""']
+    return [f'r"""{plain(to_latex(derivation.gradient))}', "", *shapes, '"""']
+
+
+def plain(latex):
+    r"""dl/da_{pq} for \frac{\partial l}{\partial a_{pq}}: a docstring is read as it stands."""
+    return re.sub(r"\\frac\{\\partial ([^{}]+)\}\{\\partial ((?:[^{}]|\{[^{}]*\})+)\}", r"d\1/d\2", latex)
 
 
 def _axes(indices):

@@ -59,13 +59,20 @@ def python_name(latex):
     r"""\theta -> theta, x_{\text{in}} -> x_in, W^{(1)} -> W1, \hat{x} -> x_hat, x' -> x_prime"""
     name = re.sub(r"\\(hat|tilde|bar|dot|widehat|widetilde|overline|vec)\{([^}]*)\}", r"\2_\1", latex)
     name = re.sub(r"\\(text|mathrm|mathbf|boldsymbol|mathcal|mathbb|mathsf|bm|mathit|textrm|rm)(?=\{)", "", name)
-    name = re.sub(r"\^\{\((\w+)\)\}", r"\1", name).replace("'", "_prime").replace("\\", "")
+    name = re.sub(r"\^\{\(([^)]*)\)\}", r"\1", name).replace("'", "_prime").replace("+", "_plus_").replace("-", "_minus_")
     name = re.sub(r"\W", "", name)
     return name + "_" if keyword.iskeyword(name) or name in ("np", "torch", "math") else name
 
 
-def array_name(node):
-    return f"grad_{python_name(node.of)}" if node.of else python_name(node.name)
+def python_names(names):
+    """Name in LaTeX -> name in Python, no two the same."""
+    made = {}
+    for name in names:
+        code = python_name(name)
+        while code in made.values():
+            code += "_"
+        made[name] = code
+    return made
 
 
 class Writer:
@@ -80,6 +87,13 @@ class Writer:
     def __init__(self, dialect, output, orders, open_names=(), flat=False):
         self.dialect, self.output, self.orders, self.flat = dialect, output, orders, flat
         self.open = () if flat else open_names
+        self.names = python_names(orders)
+
+    def name(self, name):
+        return self.names.get(name, name)
+
+    def array(self, node):
+        return f"grad_{self.name(node.of)}" if node.of else self.name(node.name)
 
     def program(self, node, axes):
         """The code of a program, with these axes in this order."""
@@ -93,7 +107,7 @@ class Writer:
     def code(self, node):
         match node:
             case Array(name):
-                return f"{self.dialect.module}.pi" if name == PI.name and not self.orders.get(name) else array_name(node), ATOM
+                return f"{self.dialect.module}.pi" if name == PI.name and not self.orders.get(name) else self.array(node), ATOM
             case Constant(value):
                 return constant(value)
             case Length(dim):
@@ -127,15 +141,15 @@ class Writer:
             case Softmax(inside, over, _, log):
                 return self.softmax(inside, over, log), ATOM
             case MatrixInverse(name):
-                return f"{self.dialect.module}.linalg.inv({python_name(name)})", ATOM
+                return f"{self.dialect.module}.linalg.inv({self.name(name)})", ATOM
             case MatrixDeterminant(name):
-                return f"{self.dialect.module}.linalg.det({python_name(name)})", ATOM
+                return f"{self.dialect.module}.linalg.det({self.name(name)})", ATOM
 
     # ------------------------------------------------------------ shapes
 
     def shape_owner(self, name):
         """The code of an array that has the shape of tensor `name`: for the output, its upstream gradient."""
-        return array_name(Array(name, (), name if name == self.output else None))
+        return self.array(Array(name, (), name if name == self.output else None))
 
     def length(self, dim):
         name, position = dim
@@ -173,7 +187,7 @@ class Writer:
         if self.dialect is NUMPY or owner is None:
             text = f"1.0 * {self.write(node, POWER)}"
             return f"({text})" if tight > PRODUCT else text
-        return f"{self.write(node, ATOM)}.to({array_name(owner)}.dtype)"
+        return f"{self.write(node, ATOM)}.to({self.array(owner)}.dtype)"
 
     def power(self, base, exponent):
         if not isinstance(exponent, Constant):

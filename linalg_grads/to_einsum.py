@@ -1,6 +1,6 @@
 """The gradient as einsum calls, one a term: np.einsum("ip,iq->pq", grad_y, x)."""
 
-from linalg_grads.arrays import Einsum, Filled, MatMul, Reduce, plan_any, rewritten, softmaxes, times
+from linalg_grads.arrays import Einsum, Filled, MatMul, plan_any, rewritten, softmaxes, times
 from linalg_grads.expressions import Product, Sum
 from linalg_grads.source import ready, stable, writer_for
 from linalg_grads.to_code import NUMPY
@@ -29,7 +29,7 @@ def _program(term, axes):
 
 
 def _all_summed(node):
-    """An inner product over leading axes, whose number is not known: u @ v as (u * v).sum()."""
-    if isinstance(node, MatMul) and node.over.is_ellipsis and not node.axes:
-        return Reduce(times([node.left, node.right], node.left.axes), node.left.axes, ())
+    """A product summed over leading axes, whose number is not known, is an einsum with these made one."""
+    if isinstance(node, MatMul) and node.over.is_ellipsis:
+        return Einsum((node.left, node.right), node.axes)
     return node
