@@ -85,6 +85,7 @@ def test_the_normal_form_keeps_what_the_site_reads():
             )
         ],
         metadata={
+            "builds_on": ["four"],
             "myst": {"html_meta": {"description": "About five"}},
             "language_info": {"name": "python", "version": "3.11.7"},
             "widgets": {},
@@ -94,7 +95,7 @@ def test_the_normal_form_keeps_what_the_site_reads():
     [cell] = normal.cells
     assert cell.metadata == {"tags": ["hide-input"], "mystnb": {"image": {"alt": "five"}}}
     assert (cell.execution_count, cell.outputs[0].execution_count) == (1, 1)
-    assert normal.metadata.keys() == {"kernelspec", "language_info", "myst"}
+    assert normal.metadata.keys() == {"builds_on", "kernelspec", "language_info", "myst"}
     assert "version" not in normal.metadata.language_info
     assert notebook.cells[0].execution_count == 7, "the notebook that was given stays as it is"
 

@@ -9,6 +9,7 @@ import torch
 import test_book_equations
 import test_checker
 from linalg_grads import book, check, claims, evaluate, lengths, statements, symbols
+from website.accept import held
 
 
 def everything_holds(monkeypatch):
@@ -147,3 +148,15 @@ def test_an_equation_that_was_not_checked_is_noticed(monkeypatch):
     monkeypatch.setattr(test_book_equations, "results", lambda name: [])
     with pytest.raises(AssertionError, match="it was not checked"):
         test_book_equations.test_equation_holds(test_book_equations.BLOCKS[0])
+
+
+def test_another_true_equation_in_the_place_of_one_is_noticed(tmp_path):
+    """It holds, so only the record of what was accepted can tell."""
+    page = tmp_path / "chapters" / "page.md"
+    page.parent.mkdir()
+    page.write_text("$$ y_{ij} = x_{ik} a_{jk} + \\mathbf{1}_i b_j $$ (layer)")
+    before = held(tmp_path)
+    page.write_text("$$ y_{ij} = y_{ij} $$ (layer)")
+    assert held(tmp_path) != before
+    page.write_text("$$\n  y_{ij}\n  &= x_{ik} a_{jk} + \\mathbf{1}_i b_j\n$$ (layer)")
+    assert held(tmp_path) == before

@@ -2,17 +2,20 @@
 
     python -m website.accept        writes website/accepted.json
 
-A notebook that lost a check still runs and still agrees with its stored outputs. So the tests compare what each page holds
-now with the file, and a change of the file is something to review. A page's entry is a dictionary: whatever else is to be
-accepted of a page joins it under a name of its own.
+A notebook that lost a check still runs and still agrees with its stored outputs; an equation that another true one took the
+place of still holds. So the tests compare what each page holds now with the file, and a change of the file is something to
+review. A page's entry is a dictionary: whatever else is to be accepted of a page joins it under a name of its own.
 """
 
 import ast
 import json
 import warnings
+from collections import Counter
 from pathlib import Path
 
-from website.execute_notebooks import code_cells, notebooks, read
+from linalg_grads.book import find_pages, read_page
+from linalg_grads.statements import read_statements, spans_of_sides
+from website.execute_notebooks import code_cells, read
 
 ROOT = Path(__file__).parents[1]
 
@@ -24,7 +27,8 @@ def main():
     text = held(ROOT)
     file(ROOT).write_text(text, encoding="utf-8")
     for page, entry in json.loads(text).items():
-        print(f"{page}: {entry['code cells']} code cells, {len(entry['checks'])} checks, {entry['figures']} figures")
+        counts = {key: len(value) if isinstance(value, list) else value for key, value in entry.items() if not isinstance(value, dict)}
+        print(f"{page}: {', '.join(f'{count} {key}' for key, count in (counts | entry.get('statements', {})).items())}")
     print(f"Accepted in {file(ROOT).relative_to(ROOT)}. Review its diff.")
 
 
@@ -39,8 +43,13 @@ def accepted(root):
 
 def held(root):
     """What the file would say now."""
-    entries = {path.relative_to(root).as_posix(): facts(read(path)) for path in notebooks(root / "chapters")}
-    return json.dumps(entries, indent=1, ensure_ascii=False) + "\n"
+    pages = find_pages(path for path in (root / "README.md", root / "chapters") if path.exists())
+    entries = {path.relative_to(root.resolve()).as_posix(): facts_of_a_page(path) for path in pages}
+    return json.dumps({page: entry for page, entry in entries.items() if entry}, indent=1, ensure_ascii=False) + "\n"
+
+
+def facts_of_a_page(path):
+    return (facts(read(path)) if path.suffix == ".ipynb" else {}) | equations(read_page(path))
 
 
 def facts(notebook):
@@ -52,6 +61,27 @@ def facts(notebook):
         "figures": sum("image/svg+xml" in output.get("data", {}) for cell in cells for output in cell.outputs),
         "checks": [check for cell in cells for check in checks(cell.source)],
     }
+
+
+# ---------------------------------------------------------------- reading a page's equations
+
+
+def equations(page):
+    """How many statements of each kind a page makes, and its labelled equations as they are written, layout apart."""
+    counts, labelled = Counter(), {}
+    for block in page.blocks:
+        mark = next((mark for mark in ("refuted", "unchecked") if mark in block.classes), None)
+        statements = [] if mark == "unchecked" or block.problem else read_statements(block.text, block.inline)
+        texts = [" ".join(statement.text.split()) for statement in statements] or [" ".join(block.text.split())]
+        for statement in statements:
+            if not mark:
+                equalities = len(spans_of_sides(statement.text)) - 1 if statement.kind == "chain" else 0
+                counts["equalities" if equalities else statement.kind] += equalities or 1
+        if mark:
+            counts[mark] += 1
+        if block.label:
+            labelled[block.label] = texts if len(texts) > 1 else texts[0]
+    return {"statements": dict(sorted(counts.items())), "equations": labelled} if counts else {}
 
 
 # ---------------------------------------------------------------- reading a cell's code

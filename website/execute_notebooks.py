@@ -109,7 +109,8 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python", "pygments_lexer": "ipython3"},
 }
-READ_BY_THE_SITE = {"myst", "mystnb", "tags"}  # all other metadata are an editor's or a run's
+# Read by the site, and by the check of the equations; all other metadata are an editor's or a run's.
+READ_BY_THE_SITE = {"builds_on", "myst", "mystnb", "tags"}
 
 
 def normal_form(notebook):
