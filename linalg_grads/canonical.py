@@ -1,7 +1,8 @@
 """One text for all writings of an expression: equal up to dummy names, the order of factors and terms, delta's symmetry.
 
 Products are split into connected components (factors that share dummies) first; within one, dummies are told apart by
-where they stand, and where that leaves a tie every choice is tried and the smallest text taken.
+where they stand. Where that leaves a tie every choice is tried and the smallest text taken, but of choices that a
+symmetry of the product maps to each other only one.
 """
 
 from linalg_grads.expressions import (
@@ -19,98 +20,148 @@ from linalg_grads.expressions import (
     Sum,
     Tensor,
     children,
+    dummies,
     free,
+    substitute,
 )
+
+MOST_WORK = 50_000  # nodes visited; beyond this the text is the expression as it is written, its dummies numbered
+
+
+class TooMuchWork(Exception):
+    """The ties of this expression take too long to break; caught in this module."""
 
 
 def canonical(e):
-    return _key(e, {})
+    """A text that is the same for two expressions only if they are equal; for equal polynomials without brackets, always."""
+    try:
+        return Namer().key(e, {})
+    except TooMuchWork:
+        return repr(substitute(e, {index: f"#{n}" for n, index in enumerate(dummies(e))}))
 
 
-def _key(e, labels):
-    match e:
-        case Equation(left, right):
-            return f"{_key(left, labels)}={_key(right, labels)}"
-        case Number(value):
-            return str(value)
-        case Tensor(name, indices):
-            return f"{name}[{_names(indices, labels)}]"
-        case Delta(i, j):
-            return f"delta[{','.join(sorted((labels.get(i, i), labels.get(j, j))))}]"
-        case Ones(index):
-            return f"1[{labels.get(index, index)}]"
-        case Size(index):
-            return f"size[{index.dim or index.partition('#')[0]}]"
-        case Sum(terms):
-            return f"({'+'.join(sorted([_key(term, labels) for term in terms]))})"
-        case Hadamard(parts):
-            return f"({'.'.join(sorted([_key(part, labels) for part in parts]))})"
-        case Product(factors, bound):
-            return _product_key(factors, bound, labels)
-        case Power(base, exponent):
-            return f"({_key(base, labels)})^({_key(exponent, labels)})"
-        case Apply(function, argument):
-            return f"{function}({_key(argument, labels)})"
-        case Component(of, indices):
-            return f"[{_key(of, labels)}][{_names(indices, labels)}]"
-        case Derivative(of, wrt):
-            return f"d({_key(of, labels)})/d({_key(wrt, labels)})"
-    return f"{type(e).__name__}({','.join(_key(part, labels) for part in children(e))})"
+class Namer:
+    """`labels` maps the dummies in scope to their names, #0, #1, ..., counted from the outermost product inwards."""
+
+    def __init__(self):
+        self.work = MOST_WORK
+
+    def key(self, e, labels):
+        self.work -= 1
+        if self.work < 0:
+            raise TooMuchWork
+        match e:
+            case Tensor(name, indices):
+                return f"{name}[{_names(indices, labels)}]"
+            case Number(value):
+                return str(value)
+            case Product(factors, bound):
+                return self.product(factors, bound, labels)
+            case Sum(terms):
+                return f"({'+'.join(sorted([self.key(term, labels) for term in terms]))})"
+            case Delta(i, j):
+                return f"delta[{','.join(sorted((labels.get(i, i), labels.get(j, j))))}]"
+            case Ones(index):
+                return f"1[{labels.get(index, index)}]"
+            case Size(index):
+                return f"size[{index.dim or index.partition('#')[0]}]"
+            case Power(base, exponent):
+                return f"({self.key(base, labels)})^({self.key(exponent, labels)})"
+            case Apply(function, argument):
+                return f"{function}({self.key(argument, labels)})"
+            case Derivative(of, wrt):
+                return f"d({self.key(of, labels)})/d({self.key(wrt, labels)})"
+            case Component(of, indices):
+                return f"[{self.key(of, labels)}][{_names(indices, labels)}]"
+            case Equation(left, right):
+                return f"{self.key(left, labels)}={self.key(right, labels)}"
+            case Hadamard(parts):
+                return f"({'.'.join(sorted([self.key(part, labels) for part in parts]))})"
+        fields = [field for field in e[1:] if not isinstance(field, tuple)]
+        return f"{type(e).__name__}{fields}({','.join([self.key(part, labels) for part in children(e)])})"
+
+    # ------------------------------------------------------------ products
+
+    def product(self, factors, bound, labels):
+        if not bound:
+            return "*".join(sorted([self.key(factor, labels) for factor in factors]))
+        parts = [self.component(group, mine, labels) for group, mine in _components(factors, bound)]
+        held = {index for factor in factors for index in free(factor)}
+        return "*".join(sorted(parts + [self.key(Size(index), labels) for index in bound if index not in held]))
+
+    def component(self, factors, bound, labels):
+        if not bound:
+            return self.key(factors[0], labels)
+        ranks = self.refined(factors, dict.fromkeys(bound, 0), labels)
+        return self.smallest(factors, ranks, self.leaf(factors, ranks, labels), labels)
+
+    def text(self, factors, ranks, labels):
+        names = labels | {index: f"#{len(labels) + rank}" for index, rank in ranks.items()}
+        return "{" + "*".join(sorted([self.key(factor, names) for factor in factors])) + "}"
+
+    def refined(self, factors, colours, labels):
+        """Split the dummies' colours by where they stand until nothing splits; returns ranks 0, 1, ..."""
+        classes = 0
+        while True:
+            order = {colour: rank for rank, colour in enumerate(sorted(set(colours.values())))}
+            ranks = {index: order[colour] for index, colour in colours.items()}
+            if len(order) in (classes, len(ranks)):
+                return ranks
+            classes = len(order)
+            names = labels | {index: f"#{len(labels) + rank}" for index, rank in ranks.items()}
+            colours = {
+                index: (rank, sorted([self.key(f, names | {index: "*"}) for f in factors if index in free(f)]))
+                for index, rank in ranks.items()
+            }
+            colours = {index: (rank, *places) for index, (rank, places) in colours.items()}
+
+    def chosen(self, factors, ranks, first, labels):
+        """The ranks once `first` goes before those it is tied with."""
+        return self.refined(factors, {index: (rank, index != first) for index, rank in ranks.items()}, labels)
+
+    def leaf(self, factors, ranks, labels):
+        """The ranks once each tie is broken for the first that is tied."""
+        while tied := _tied(ranks):
+            ranks = self.chosen(factors, ranks, tied[0], labels)
+        return ranks
+
+    def smallest(self, factors, ranks, leaf, labels):
+        """The smallest text over all ways of breaking ties; `leaf`: the ranks that the first way ends with.
+
+        Two ways with the same text are mapped to each other by a symmetry, so that one of them is enough.
+        """
+        tied = _tied(ranks)
+        if not tied:
+            return self.text(factors, ranks, labels)
+        first, *others = tied
+        found = {self.text(factors, leaf, labels): (self.chosen(factors, ranks, first, labels), leaf)}
+        for other in others:
+            swapped = leaf | {first: leaf[other], other: leaf[first]}
+            if self.text(factors, swapped, labels) not in found:
+                branch = self.chosen(factors, ranks, other, labels)
+                end = self.leaf(factors, branch, labels)
+                found.setdefault(self.text(factors, end, labels), (branch, end))
+        return min([self.smallest(factors, branch, end, labels) for branch, end in found.values()])
 
 
 def _names(indices, labels):
     return ",".join([labels.get(index, index) for index in indices])
 
 
-def _product_key(factors, bound, labels):
-    if not bound:
-        return "*".join(sorted([_key(factor, labels) for factor in factors]))
-    parts = [_component_key(group, dummies, labels) for group, dummies in _components(factors, bound)]
-    return "*".join(sorted(parts))
+def _tied(ranks):
+    """The dummies of the lowest rank that several have, or None."""
+    members = {}
+    for index, rank in ranks.items():
+        members.setdefault(rank, []).append(index)
+    return next((members[rank] for rank in sorted(members) if len(members[rank]) > 1), None)
 
 
 def _components(factors, bound):
     """[(factors, dummies)]: factors that share a dummy, directly or through others, stand together."""
     groups = []
     for factor in factors:
-        mine = set(free(factor)) & set(bound)
+        mine = set(free(factor)).intersection(bound)
         joined = [group for group in groups if group[1] & mine]
         merged = ([f for group in joined for f in group[0]] + [factor], mine.union(*[group[1] for group in joined]))
         groups = [group for group in groups if not group[1] & mine] + [merged]
     return groups
-
-
-def _component_key(factors, dummies, labels):
-    if not dummies:
-        return _key(factors[0], labels)
-    ranks = _refine(factors, dict.fromkeys(dummies, 0), labels)
-    return _resolve(factors, ranks, labels)
-
-
-def _resolve(factors, ranks, labels):
-    """The text once all ranks differ; a tie is broken in every way."""
-    members = {}
-    for index, rank in ranks.items():
-        members.setdefault(rank, []).append(index)
-    tied = next((group for _, group in sorted(members.items()) if len(group) > 1), None)
-    if tied is None:
-        names = labels | {index: f"#{rank}" for index, rank in ranks.items()}
-        return "{" + "*".join(sorted([_key(factor, names) for factor in factors])) + "}"
-    choices = [_refine(factors, {i: (r, i != first) for i, r in ranks.items()}, labels) for first in tied]
-    return min(_resolve(factors, choice, labels) for choice in choices)
-
-
-def _refine(factors, colours, labels):
-    """Split the dummies' colours by where they stand until nothing splits; returns ranks 0, 1, ..."""
-    classes = 0
-    while True:
-        ranks = {colour: f"#{n}" for n, colour in enumerate(sorted(set(colours.values())))}
-        names = labels | {index: ranks[colour] for index, colour in colours.items()}
-        if len(ranks) in (classes, len(colours)):
-            return {index: int(names[index][1:]) for index in colours}
-        classes = len(ranks)
-        colours = {
-            index: (names[index], sorted([_key(f, names | {index: "*"}) for f in factors if index in free(f)]))
-            for index in colours
-        }
-        colours = {index: repr(colour) for index, colour in colours.items()}

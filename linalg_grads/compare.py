@@ -1,21 +1,26 @@
 """Are two expressions equal? Up to dummy names, the order of factors and terms, delta's symmetry, and the laws of arithmetic.
 
-First by canonical form, which proves equality. Else by values: at random integers modulo a large prime for polynomials
-and quotients, at random floats where a function or a root occurs, for two sets of distinct sizes, each larger than the
-number of indices in a term. Different values refute for certain; equal values confirm with high probability, no more.
+First by canonical form, which proves equality. Else by values for two sets of distinct sizes, each larger than the number
+of indices in a term: at random integers modulo a large prime, where a function is an unknown symbol; and if that can't
+tell, because functions have laws of their own such as sin^2 + cos^2 = 1, at random floats. Different values refute for
+certain; equal values confirm with high probability, no more.
 """
 
 import math
 
 from linalg_grads.canonical import canonical
+from linalg_grads.differentiate import differentiate
 from linalg_grads.errors import IndexRuleError
 from linalg_grads.expressions import (
+    ZERO,
     Apply,
     Component,
     Delta,
     Derivative,
     Determinant,
     Equation,
+    Hadamard,
+    Inverse,
     Number,
     Ones,
     Power,
@@ -23,105 +28,116 @@ from linalg_grads.expressions import (
     Size,
     Sum,
     Tensor,
+    Trace,
+    Transpose,
     free,
+    is_whole,
     nodes,
-    own_indices,
     tidy,
+    transform,
 )
-from linalg_grads.functions import FUNCTIONS
-from linalg_grads.indices import bind_claim
+from linalg_grads.functions import FUNCTIONS, PI
+from linalg_grads.indices import Classes, all_indices, bind, bind_claim, equally_long
+from linalg_grads.matrices import to_components
 from linalg_grads.parse_latex import parse_expression
 
 PRIME = (1 << 61) - 1
-SIZES = (2, 3, 5, 7, 11, 13, 17, 19, 23)
+SIZES, SMALL_SIZES = (5, 7, 11, 13, 17, 19, 23), (4, 3, 5)  # the small ones where the others make tables too large
+MOST_WORK = 300_000  # numbers computed
 
 
 def equal(left, right):
-    r"""Are `left` and `right` the same for all values of their tensors?
+    r"""Are `left` and `right`, expressions or LaTeX text, the same for all values of their tensors?
 
-    Names of dummies, the order of factors and terms, the symmetry of the delta and the laws of arithmetic make no difference.
-    A False is certain. So is a True where rewriting proves it; else it rests on random values, at two sets of sizes.
-
-    left, right  two sides of an equation in LaTeX, or expressions
-    returns      True or False
-    raises       ParseError      a text can't be read
-    raises       IndexRuleError  an index is illegal, or the two sides have different free indices
+    raises  ParseError, IndexRuleError: where text can't be read, the free indices differ, or the comparison is too large
 
     >>> equal(r"\delta_{ij} v_j", "v_i"), equal(r"g_{ip} x_{iq}", r"g_{iq} x_{ip}")
     (True, False)
     """
     if isinstance(left, str) or isinstance(right, str):
-        left, right = bind_claim([_parsed(left), _parsed(right)], f"{left} = {right}" if isinstance(left, str) else "")
+        left, right = _bound(left, right)
     if isinstance(left, Equation):
         return equal(left.left, right.left) and equal(left.right, right.right)
-    left, right = tidy(left), tidy(right)
+    left, right = (tidy(transform(side, _worked_out)) for side in (left, right))
     if canonical(left) == canonical(right):
         return True
-    if set(free(left)) != set(free(right)) and Number(0) not in (left, right):
+    if set(free(left)) != set(free(right)) and ZERO not in (left, right):
         return False
-    return all(_same_values(left, right, seed) for seed in (1, 2))
+    return _same_values(left, right)
 
 
-def _parsed(e):
-    return parse_expression(e) if isinstance(e, str) else e
+def _bound(left, right):
+    """Both sides with explicit dummies; matrix notation in components."""
+    sources = [str(left), str(right)]
+    sides = [parse_expression(side) if isinstance(side, str) else side for side in (left, right)]
+    if not any(isinstance(node, (Component, Transpose, Inverse, Trace, Determinant, Hadamard)) for side in sides for node in nodes(side)):
+        return bind_claim(sides, sources)
+    try:
+        equations, _ = to_components([Equation(Tensor(r"\widehat{\mathbf{M}}"), side) for side in sides], sources)
+    except IndexRuleError:  # no matrices: columns or numbers
+        equations, _ = to_components([Equation(Tensor(r"\widehat{\mathbf{v}}"), side) for side in sides], sources)
+    if len(equations) > 2:
+        raise IndexRuleError("the inverse or determinant of a product can't be compared: write it in terms of its factors")
+    if not free(equations[0].left):
+        return bind_claim([equation.right for equation in equations], sources)
+    return [bind(equation.right, free(equation.left), source) for equation, source in zip(equations, sources)]
 
 
-def _same_values(left, right, seed):
+def _worked_out(node):
+    """The derivative of an expression by its rules; that of a bare tensor is a tensor itself."""
+    if not isinstance(node, Derivative) or isinstance(node.of, Derivative):
+        return node
+    unknown = isinstance(node.of, Tensor) and node.of.name != node.wrt.name
+    return node if unknown else differentiate(node.of, node.wrt)
+
+
+# ---------------------------------------------------------------- values
+
+
+class TooLarge(Exception):
+    """A table takes too long to compute; caught in this module."""
+
+
+def _same_values(left, right):
+    formal = [verdict for seed in (1, 2) for verdict in _verdicts(left, right, Modular(seed))]
+    if all(formal) and None not in formal:
+        return True
+    if not any(isinstance(e, Apply) or isinstance(e, Power) and not is_whole(e.exponent) for side in (left, right) for e in nodes(side)):
+        return False
+    floats = [verdict for numbers in (Floats(1, 0.5), Floats(2, -1.0)) for verdict in _verdicts(left, right, numbers)]
+    return False not in floats and True in floats
+
+
+def _verdicts(left, right, numbers):
+    """For each component: are the two sides the same there? None where one of them has no value."""
     axes = tuple(sorted(set(free(left)) | set(free(right))))
-    both = Sum((left, right))
-    numbers = Floats(seed) if any(map(_needs_floats, nodes(both))) else Modular(seed)
-    evaluator = Evaluator(numbers, _sizes(both, seed))
-    a, b = (evaluator.spread(evaluator.table(e), axes) for e in (left, right))
-    return all(numbers.close(a[key], b[key]) for key in a)
+    for sizes in (SIZES, SMALL_SIZES):
+        try:
+            evaluator = Evaluator(numbers, _lengths(Sum((left, right)), sizes, numbers.seed))
+            a, b = [evaluator.spread(evaluator.table(side), axes) for side in (left, right)]
+            return [numbers.same(a[key], b[key]) for key in a]
+        except TooLarge:
+            continue
+    raise IndexRuleError("the two sides have too many indices to be compared: compare parts of them")
 
 
-def _needs_floats(e):
-    return isinstance(e, Apply) or isinstance(e, Power) and not (
-        isinstance(e.exponent, Number) and e.exponent.value == int(e.exponent.value)
-    )
-
-
-def _sizes(e, seed):
-    """A size for every index: distinct primes, one for all indices that must be equally long."""
-    parent = {}
-
-    def root(x):
-        while parent.setdefault(x, x) != x:
-            x = parent[x]
-        return x
-
-    widest = 1
+def _lengths(e, sizes, seed):
+    """A size for every index and axis: distinct ones, but one for all that must be equally long."""
+    classes = Classes()
     for node in nodes(e):
-        axes = own_indices(node)
-        name = getattr(node, "name", None) or (node.of.of.name if isinstance(node, Component) else None)
-        if isinstance(node, (Tensor, Component)):
-            for position, index in enumerate(axes):
-                parent[root(index)] = root((name, 0 if isinstance(node, Component) else position))
-        if isinstance(node, Determinant):
-            parent[root((node.of.name, 1))] = root((node.of.name, 0))
-        if isinstance(node, (Delta, Component)):
-            parent[root(axes[0])] = root(axes[1])
-        if isinstance(node, Size):
-            root(node.index)
-        if isinstance(node, Product):
-            widest = max(widest, len({index for factor in node.factors for index in free(factor)}))
-        for index in axes:
-            root(index)
-    held = {root(key) for key in list(parent) if isinstance(key, tuple)}
-    for index in [key for key in parent if isinstance(key, str)]:
-        if root(index) not in held:  # nothing but its letter tells how long the axis is
-            parent[root(index)] = root(("letter", index.partition("#")[0]))
-    primes = [prime for prime in SIZES if prime > min(widest, 3)]
-    roots = list(dict.fromkeys(root(x) for x in list(parent)))
-    return {x: primes[(roots.index(root(x)) + seed - 1) % len(primes)] for x in parent}
+        for one, other in equally_long(node, 0):
+            classes.join(one, other)
+    held = {classes.root(axis) for axis in classes.axes()}
+    for index in all_indices(e):
+        if classes.root((0, index)) not in held:  # nothing but its letter tells how long the axis is
+            classes.join(("letter", index.partition("#")[0]), (0, index))
+    roots = list(dict.fromkeys([classes.root(x) for x in list(classes.parent)]))
+    return {x: sizes[(roots.index(classes.root(x)) + seed - 1) % len(sizes)] for x in list(classes.parent)}
 
 
-# ---------------------------------------------------------------- two kinds of numbers
-
-
-def _random_integer(seed, key):
+def _random_integer(*key):
     """A number that looks random, the same for the same key in every run."""
-    mixed = seed
+    mixed = 0
     for part in key:
         for value in part.encode() if isinstance(part, str) else (part + 257,):
             mixed = ((mixed ^ value) * 0x9E3779B97F4A7C15 + 0x7F4A7C15) & 0xFFFFFFFFFFFFFFFF
@@ -130,157 +146,203 @@ def _random_integer(seed, key):
 
 
 class Modular:
-    """Exact arithmetic modulo a prime."""
+    """Exact arithmetic modulo a prime; a function or a root of a number is one more random number."""
 
     def __init__(self, seed):
         self.seed = seed
 
-    def random(self, key):
-        return _random_integer(self.seed, key) % PRIME
+    def random(self, *key):
+        return _random_integer(self.seed, *key) % PRIME
 
     def number(self, value):
         return value.numerator * pow(value.denominator, -1, PRIME) % PRIME
 
     def reduce(self, value):
-        return value % PRIME
+        return None if value is None else value % PRIME
 
     def power(self, base, exponent):
-        return pow(base, exponent % (PRIME - 1) if exponent >= 0 else exponent, PRIME)
+        if base == 0 and exponent < 0:
+            return None
+        return pow(base, int(exponent) % (PRIME - 1) if base else int(exponent), PRIME)
 
-    def close(self, a, b):
-        return (a - b) % PRIME == 0
+    def power_of_number(self, base, exponent):
+        return self.random("power", base, exponent)
+
+    def apply(self, function, value):
+        return self.random(function, value)
+
+    def same(self, a, b):
+        return None if a is None or b is None else a == b
 
 
 class Floats:
-    """Positive numbers near 1, where logarithms and roots are defined."""
+    """Numbers between `low` and `low` + 1.5; None where a function isn't defined or too large."""
 
-    def __init__(self, seed):
-        self.seed = seed
+    def __init__(self, seed, low):
+        self.seed, self.low = seed, low
 
-    def random(self, key):
-        return 0.5 + _random_integer(self.seed, key) / 2**64
+    def random(self, *key):
+        if key == (PI.name,):
+            return math.pi
+        return self.low + 1.5 * _random_integer(self.seed, *key) / 2**64
 
     def number(self, value):
         return float(value)
 
     def reduce(self, value):
-        return value
+        return value if value is not None and abs(value) < 1e150 else None
 
     def power(self, base, exponent):
-        return base**exponent
+        return self.power_of_number(base, float(exponent))
 
-    def close(self, a, b):
-        return a == b or math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9)
+    def power_of_number(self, base, exponent):
+        return self.defined(lambda: math.pow(base, exponent))
+
+    def apply(self, function, value):
+        return self.defined(lambda: FUNCTIONS[function].value(value))
+
+    def defined(self, compute):
+        try:
+            return self.reduce(compute())
+        except (ValueError, OverflowError, ZeroDivisionError):
+            return None
+
+    def same(self, a, b):
+        return None if a is None or b is None else math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9)
 
 
 # ---------------------------------------------------------------- values of all components
 
 
 class Evaluator:
-    """Tables {index values: value}; products are joined pairwise and summed as soon as a dummy is complete."""
+    """Tables (axes, {index values: value}); a dummy is summed out as soon as what holds it is multiplied."""
 
-    def __init__(self, numbers, sizes):
-        self.numbers, self.sizes = numbers, sizes
+    def __init__(self, numbers, lengths):
+        self.numbers, self.lengths, self.work = numbers, lengths, 0
 
     def table(self, e):
-        """(axes, {values of the axes: value})"""
         numbers = self.numbers
         match e:
             case Number(value):
                 return (), {(): numbers.number(value)}
             case Tensor(name, indices):
-                return self.indexed(indices, lambda key: numbers.random((name, *key)))
-            case Derivative(of, wrt):
-                return self.indexed(wrt.indices, lambda key: numbers.random((f"d{of}/d{wrt.name}", *key)))
+                return self.indexed(indices, lambda *key: numbers.random(name, *key))
+            case Derivative():
+                return self.derivative(e)
             case Delta(i, j):
-                return self.indexed((i, j), lambda key: numbers.number(1 if key[0] == key[1] else 0))
+                return self.indexed((i, j), lambda i, j: numbers.number(int(i == j)))
             case Ones(index):
-                return self.indexed((index,), lambda key: numbers.number(1))
+                return self.indexed((index,), lambda i: numbers.number(1))
             case Size(index):
-                return (), {(): numbers.number(self.sizes[index])}
+                return (), {(): numbers.number(self.lengths[0, index])}
             case Component(of, indices):
-                inverse = self.inverse(of.of.name)
-                return self.indexed(indices, lambda key: inverse[key[0]][key[1]])
+                _, inverse = self.eliminated(of.of.name)
+                return self.indexed(indices, lambda i, j: inverse[i][j])
             case Determinant(of):
-                return (), {(): self.determinant(of.name)}
+                return (), {(): self.eliminated(of.name)[0]}
             case Sum(terms):
                 axes = free(e)
                 tables = [self.spread(self.table(term), axes) for term in terms]
-                return axes, {key: numbers.reduce(sum(table[key] for table in tables)) for key in tables[0]}
+                return axes, {key: self.sum([table[key] for table in tables]) for key in tables[0]}
             case Product(factors, bound):
-                return self.product([self.table(factor) for factor in factors], set(bound))
-            case Power(base, Number(value)):
+                return self.product([self.table(factor) for factor in factors], bound)
+            case Power(base, Number(value)) if value.denominator == 1:
                 axes, table = self.table(base)
-                exponent = int(value) if value == int(value) else float(value)
-                return axes, {key: numbers.power(v, exponent) for key, v in table.items()}
+                return axes, {key: self.of_values(numbers.power, v, value) for key, v in table.items()}
             case Power(base, exponent):
                 axes = free(e)
                 a, b = self.spread(self.table(base), axes), self.spread(self.table(exponent), axes)
-                return axes, {key: a[key] ** b[key] for key in a}
+                return axes, {key: self.of_values(numbers.power_of_number, a[key], b[key]) for key in a}
             case Apply(function, argument):
                 axes, table = self.table(argument)
-                return axes, {key: FUNCTIONS[function].value(v) for key, v in table.items()}
+                return axes, {key: self.of_values(numbers.apply, function, v) for key, v in table.items()}
         raise IndexRuleError(f"{type(e).__name__} has no value by itself: write it in components")
+
+    def of_values(self, compute, *values):
+        return None if None in values else compute(*values)
+
+    def sum(self, values):
+        return None if None in values else self.numbers.reduce(sum(values))
+
+    # ------------------------------------------------------------ axes
+
+    def keys(self, axes):
+        self.work += math.prod([self.lengths[0, index] for index in axes])
+        if self.work > MOST_WORK:
+            raise TooLarge
+        keys = [()]
+        for index in axes:
+            keys = [(*key, n) for key in keys for n in range(self.lengths[0, index])]
+        return keys
 
     def indexed(self, indices, value):
         axes = tuple(dict.fromkeys(indices))
         places = [axes.index(index) for index in indices]
-        return axes, {key: value(tuple(key[n] for n in places)) for key in self.keys(axes)}
-
-    def keys(self, axes):
-        keys = [()]
-        for index in axes:
-            keys = [(*key, n) for key in keys for n in range(self.sizes[index])]
-        return keys
+        return axes, {key: value(*[key[n] for n in places]) for key in self.keys(axes)}
 
     def spread(self, table, axes):
         mine, values = table
         places = [axes.index(index) for index in mine]
-        return {key: values[tuple(key[n] for n in places)] for key in self.keys(axes)}
+        return {key: values[tuple([key[n] for n in places])] for key in self.keys(axes)}
+
+    def derivative(self, e):
+        """A symbol; the order of differentiation doesn't matter."""
+        variables = []
+        while isinstance(e, Derivative):
+            variables.append(e.wrt)
+            e = e.of
+        indices = [*e.indices, *[index for variable in variables for index in variable.indices]]
+
+        def value(*key):
+            rest, by = iter(key), []
+            of = [next(rest) for _ in e.indices]
+            for variable in variables:
+                by.append((f"/{variable.name}", *[next(rest) for _ in variable.indices]))
+            return self.numbers.random(f"d {e.name}", *of, *[part for one in sorted(by) for part in one])
+
+        return self.indexed(indices, value)
+
+    # ------------------------------------------------------------ products
 
     def product(self, tables, bound):
-        tables = list(tables)
-        while len(tables) > 1 or bound:
-            first = tables.pop(0)
-            shared = next((n for n, other in enumerate(tables) if set(other[0]) & set(first[0])), 0)
-            joined = self.join(first, tables.pop(shared)) if tables else first
-            done = [i for i in bound if i in joined[0] and not any(i in other[0] for other in tables)]
-            if not tables and not done:
-                done = list(bound)
-            tables.insert(0, self.sum_out(joined, done))
-            bound = bound - set(done)
-        return tables[0]
+        """Sum out one dummy after the other, that with the smallest table first."""
+        bound = set(bound)
+        while bound:
+            index = min(sorted(bound), key=lambda index: self.length_of_join([table for table in tables if index in table[0]]))
+            holders = [table for table in tables if index in table[0]]
+            others = [table for table in tables if index not in table[0]]
+            tables = [*others, self.summed(self.joined(holders), index)]
+            bound.remove(index)
+        return self.joined(tables)
 
-    def join(self, a, b):
-        axes = tuple(dict.fromkeys(a[0] + b[0]))
-        left, right = [axes.index(i) for i in a[0]], [axes.index(i) for i in b[0]]
-        reduce = self.numbers.reduce
-        return axes, {
-            key: reduce(a[1][tuple(key[n] for n in left)] * b[1][tuple(key[n] for n in right)]) for key in self.keys(axes)
-        }
+    def length_of_join(self, tables):
+        return math.prod([self.lengths[0, index] for index in {index for axes, _ in tables for index in axes}])
 
-    def sum_out(self, table, done):
-        if not done:
-            return table
-        axes = tuple(index for index in table[0] if index not in done)
-        places = [table[0].index(index) for index in axes]
-        totals = {}
-        for key, value in table[1].items():
-            short = tuple(key[n] for n in places)
-            totals[short] = totals.get(short, 0) + value
-        return axes, {key: self.numbers.reduce(value) for key, value in totals.items()}
+    def joined(self, tables):
+        tables = sorted(tables, key=lambda table: len(table[0]))
+        made = tables[0] if tables else ((), {(): self.numbers.number(1)})
+        for table in tables[1:]:
+            axes = tuple(dict.fromkeys(made[0] + table[0]))
+            a, b = self.spread(made, axes), self.spread(table, axes)
+            made = axes, {key: None if a[key] is None or b[key] is None else self.numbers.reduce(a[key] * b[key]) for key in a}
+        return made
 
-    # ------------------------------------------------------------ inverses and determinants by elimination
+    def summed(self, table, index):
+        axes, values = table
+        if index not in axes:
+            return axes, {key: self.sum([value] * self.lengths[0, index]) for key, value in values.items()}
+        place, found = axes.index(index), {}
+        for key, value in values.items():
+            found.setdefault(key[:place] + key[place + 1 :], []).append(value)
+        return axes[:place] + axes[place + 1 :], {key: self.sum(parts) for key, parts in found.items()}
 
-    def matrix(self, name):
-        n = self.sizes[name, 0]
-        return [[self.numbers.random((name, i, j)) for j in range(n)] for i in range(n)]
+    # ------------------------------------------------------------ inverses and determinants
 
-    def eliminate(self, name):
-        """(determinant, inverse) by Gauss and Jordan."""
-        numbers, rows = self.numbers, self.matrix(name)
-        n, determinant = len(rows), 1
-        rows = [row + [numbers.number(int(i == j)) for j in range(n)] for i, row in enumerate(rows)]
+    def eliminated(self, name):
+        """(determinant, inverse) of a random matrix, by Gauss and Jordan."""
+        numbers, n = self.numbers, self.lengths[name, 0]
+        rows = [[numbers.random(name, i, j) for j in range(n)] + [numbers.number(int(i == j)) for j in range(n)] for i in range(n)]
+        determinant = numbers.number(1)
         for column in range(n):
             pivot = max(range(column, n), key=lambda i: abs(rows[i][column]))
             if pivot != column:
@@ -291,12 +353,5 @@ class Evaluator:
             rows[column] = [numbers.reduce(value * scale) for value in rows[column]]
             for i in range(n):
                 if i != column:
-                    factor = rows[i][column]
-                    rows[i] = [numbers.reduce(a - factor * b) for a, b in zip(rows[i], rows[column])]
+                    rows[i] = [numbers.reduce(a - rows[i][column] * b) for a, b in zip(rows[i], rows[column])]
         return determinant, [row[n:] for row in rows]
-
-    def inverse(self, name):
-        return self.eliminate(name)[1]
-
-    def determinant(self, name):
-        return self.eliminate(name)[0]

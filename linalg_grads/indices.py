@@ -293,14 +293,14 @@ def _assign_axes(equations, sources):
     classes = Classes()
     for number, equation in enumerate(equations):
         for node in nodes(equation):
-            for one, other in _equally_long(node, number):
+            for one, other in equally_long(node, number):
                 classes.join(one, other)
     names = _names_of_classes(classes, equations)
     _check_bounds(classes, equations, sources)
     made = []
     for number, (equation, source) in enumerate(zip(equations, sources)):
         mapping = {}
-        for index in _all_indices(equation):
+        for index in all_indices(equation):
             mapping[index] = index_like(index, index)
             mapping[index].dim = names.get(classes.root((number, index)))
             if mapping[index].dim is None:
@@ -327,7 +327,7 @@ class Classes:
         return [x for x in list(self.parent) if isinstance(x[0], str)]
 
 
-def _equally_long(node, number):
+def equally_long(node, number):
     """The pairs of axes and indices that `node`, of that equation, says are equally long."""
     if isinstance(node, (Tensor, Component)):
         name = node.name if isinstance(node, Tensor) else node.of.of.name
@@ -338,7 +338,7 @@ def _equally_long(node, number):
         yield (number, node.i), (number, node.j)
 
 
-def _all_indices(e):
+def all_indices(e):
     """Every index of `e`: on its nodes, and bound by its products."""
     for node in nodes(e):
         yield from (node.index,) if isinstance(node, Size) else own_indices(node)
@@ -360,8 +360,8 @@ def _check_bounds(classes, equations, sources):
     """A sum runs over a whole axis, and the sums over one axis are equally long."""
     lengths = {}
     for number, (equation, source) in enumerate(zip(equations, sources)):
-        letters = {_letter(index) for index in _all_indices(equation)}
-        for index in _all_indices(equation):
+        letters = {_letter(index) for index in all_indices(equation)}
+        for index in all_indices(equation):
             if index.bounds is None:
                 continue
             length = index.bounds[1]
@@ -385,20 +385,20 @@ def _spelled(length):
 
 
 def bind_claim(sides, source=""):
-    """The sides of a claim with explicit dummies.
+    """The sides of a claim with explicit dummies; `source`: its text, or that of each side.
 
     A component or a derivative on the first side decides which indices are free; else each side is read by itself: what
     stands once is free, what repeats is summed, and all sides must agree.
     """
-    first = sides[0]
+    first, sources = sides[0], [source] * len(sides) if isinstance(source, str) else source
     if isinstance(first, (Tensor, Derivative, Component)) and max(counts(first).values(), default=1) == 1:
-        return [bind(side, free(first), source) for side in sides]
+        return [bind(side, free(first), source) for side, source in zip(sides, sources)]
     frees = [once(side) for side in sides]
-    for side, own in zip(sides, frees):
+    for side, own, source in zip(sides, frees, sources):
         if set(own) != set(frees[0]) and side != Number(0):
             odd = next(index for index in (*own, *frees[0]) if (index in own) != (index in frees[0]))
-            fail(source, odd, f"the index '{odd}' is free on one side only", "both sides must have the same free indices")
-    return [bind(side, own, source) for side, own in zip(sides, frees)]
+            fail(source if odd in own else sources[0], odd, f"the index '{odd}' is free on one side only", "both sides must have the same free indices")
+    return [bind(side, own, source) for side, own, source in zip(sides, frees, sources)]
 
 
 def once(side):

@@ -679,8 +679,11 @@ def looks_like_a_matrix(e):
 
 
 def letter_of(name):
-    found = re.search(r"([A-Za-z])\}*$|\\([A-Za-z])", name.split("_")[0].split("^")[0].replace("'", ""))
-    return (found.group(1) or found.group(2)) if found else ""
+    r"""The letter that a name is written with: W of \hat{\mathbf{W}}_{1}, T of \Theta; a word, as in \text{Loss}, and \mathcal{L} have none."""
+    if name.startswith(r"\mathcal"):
+        return ""
+    bare = re.sub(r"\\[A-Za-z]+\{|[_^'}].*", "", name)
+    return bare.strip("\\")[:1] if len(bare) == 1 or bare.startswith("\\") else ""
 
 
 def near(word, known):

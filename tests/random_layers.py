@@ -208,7 +208,7 @@ def forward(layer, arrays):
 
 
 def value_of_nodes(e, free, arrays, derivatives=None):
-    """The array with axes `free` of an expression of the engine; `derivatives`: name -> array of dl/d(name)."""
+    """The array with axes `free` of an expression of the engine; `derivatives`: (name, name) -> array of the one by the other."""
     lengths = {index: arrays[index.dim[0]].shape[index.dim[1]] for index in every_index(e)}
     lengths |= {index: arrays[index.dim[0]].shape[index.dim[1]] for index in free if index.dim}
     letters = list(lengths)
@@ -244,8 +244,6 @@ def value_of_nodes(e, free, arrays, derivatives=None):
                 return derivative(inside, wrt)
 
     def derivative(inside, wrt):
-        if isinstance(inside, engine.Tensor) and not inside.indices and wrt.name in derivatives:
-            return on_axes(derivatives[wrt.name], wrt.indices, letters)
         if isinstance(inside, engine.Tensor) and inside.name != wrt.name:
             return on_axes(derivatives[inside.name, wrt.name], inside.indices + wrt.indices, letters)
         mine = [index for index in engine.free(inside)]
