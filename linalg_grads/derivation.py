@@ -48,8 +48,10 @@ MANY_NODES = 240  # beyond this a gradient's name is kept rather than its expres
 def backward(equations, wrt):
     r"""Derive the backward pass of a layer with respect to one of its inputs.
 
-    For an output y_{ij} and an input a_{pq} it is the sum of dl/dy_{ij} dy_{ij}/da_{pq} over i and j, contracted, where the
-    upstream gradient dl/dy_{ij} is given. Indices on the left-hand side are free, all others are summed.
+    \frac{\partial l}{\partial a_{pq}} = \frac{\partial l}{\partial y_{ij}} \frac{\partial y_{ij}}{\partial a_{pq}}        (summed over i and j)
+
+    The first factor, the upstream gradient, is given. The second is worked out from the forward equation. In that, the indices
+    on the left are free, and all others are summed.
 
     equations  the forward equation in LaTeX, or a list of them: intermediate definitions first, the output last
     wrt        the input's name, such as "a", or a component "a_{pq}" to choose the derivative's indices
@@ -193,9 +195,8 @@ class Chain:
         return Equation(self.left, self.last)
 
 
-def differentiate_in_steps(chain, of, wrt):
-    """Write the derivative of `of`, then apply one rule after the other until no derivative is left."""
-    chain.to("the forward equation", Derivative(of, wrt))
+def differentiate_in_steps(chain, wrt):
+    """Apply one rule after the other until no derivative by `wrt` is left."""
     changed = True
     while changed:
         changed = False
@@ -218,6 +219,7 @@ def contract_in_steps(chain):
 
 
 def tidy_in_steps(chain, equations):
+    chain.to("as a known function", in_known_functions(chain.last))
     chain.to("collect like terms", transform(chain.last, collect))
     named = recognise(chain.last, equations)
     chain.to("recognise " + ", ".join(name for name in tensors(named) if name not in tensors(chain.last)), named)
@@ -249,7 +251,10 @@ class Derivation:
     """
 
     def __init__(self, layer, variable):
-        self.layer, self.variable = layer, variable
+        self.written = {equation.left.name: equation.right for equation in layer.equations}  # as the reader wrote it
+        known = [Equation(left, in_known_functions(right)) for _, left, right in layer.equations]
+        layer = self.layer = layer.replace(equations=tuple(known))
+        self.variable = variable
         self.by_name = {equation.left.name: equation for equation in layer.equations}
         self.output = layer.equations[-1].left
         self.loss = self.output if not self.output.indices else Tensor(_loss_name(layer))
@@ -290,7 +295,9 @@ class Derivation:
             for name, component in self.components.items():
                 if depends(equation.right, name) and name != equation.left.name:
                     chain = Chain(Derivative(equation.left, component))
-                    differentiate_in_steps(chain, equation.right, component)
+                    chain.to("the forward equation", Derivative(self.written[equation.left.name], component))
+                    chain.to("as a known function", Derivative(equation.right, component))
+                    differentiate_in_steps(chain, component)
                     contract_in_steps(chain)
                     tidy_in_steps(chain, self.layer.equations)
                     found[equation.left.name, name] = chain
@@ -338,7 +345,7 @@ class Derivation:
 
     @cached_property
     def jacobian(self):
-        r"""The equation dy_{ij}/da_{pq} = ..., deltas contracted, through all intermediate definitions.
+        r"""The equation of the output's derivatives by the input, through all intermediate definitions, deltas contracted.
 
         >>> backward(r"y_{ij} = x_{ik} a_{jk} + \mathbf{1}_i b_j", wrt="a").jacobian
         \frac{\partial y_{ij}}{\partial a_{pq}} = x_{iq} \delta_{jp}
@@ -398,7 +405,7 @@ class Derivation:
 
     @cached_property
     def gradient(self):
-        r"""The equation dl/da_{pq} = ..., in the upstream gradient, the inputs and the named intermediates.
+        r"""The equation of the gradient, in the upstream gradient, the inputs and the named intermediates.
 
         >>> backward(r"y_{ij} = x_{ik} a_{jk} + \mathbf{1}_i b_j", wrt="b").gradient
         \frac{\partial l}{\partial b_p} = \frac{\partial l}{\partial y_{ip}} \mathbf{1}_i
@@ -509,7 +516,7 @@ class Derivation:
         return source.to_numpy(self)
 
     def to_torch(self):
-        """The source of a PyTorch function that computes the gradient: to_numpy(), with torch.
+        """The source of a PyTorch function that computes the gradient: as `to_numpy()`, with torch.
 
         >>> backward(r"y_{ij} = x_{ik} a_{jk}", wrt="x").to_torch().splitlines()[-1]
         '    return grad_y @ a'
@@ -517,7 +524,7 @@ class Derivation:
         return source.to_torch(self)
 
     def numpy_function(self):
-        """The function that to_numpy() is the source of, ready to call. It needs NumPy.
+        """The function that `to_numpy()` is the source of, ready to call. It needs NumPy.
 
         >>> import numpy as np
         >>> grad_x = backward(r"y_{ij} = x_{ik} a_{jk}", wrt="x").numpy_function()
@@ -527,7 +534,7 @@ class Derivation:
         return _executed(self.to_numpy())
 
     def torch_function(self):
-        """The function that to_torch() is the source of, ready to call. It needs PyTorch."""
+        """The function that `to_torch()` is the source of, ready to call. It needs PyTorch."""
         return _executed(self.to_torch())
 
     def _repr_latex_(self):
