@@ -22,6 +22,7 @@ from linalg_grads.expressions import (
     add,
     depends,
     multiply,
+    nodes,
     power,
     rename_apart,
     transform,
@@ -140,14 +141,18 @@ def apply_rule(e, rule, name):
     return transform(e, visit)
 
 
+def next_step(e, name):
+    """(a rule's name, `e` after it) for the first of RULES that has something to say about a derivative by tensor `name`."""
+    ahead = [node for node in nodes(e) if isinstance(node, Derivative) and node.wrt.name == name]
+    for rule_name, rule in RULES:
+        if any([rule(node.of, node.wrt) is not None for node in ahead]):
+            return rule_name, apply_rule(e, rule, name)
+    return None
+
+
 def differentiate(e, wrt):
     """The derivative worked out, without the steps in between."""
-    e, changed = Derivative(e, wrt), True
-    while changed:
-        changed = False
-        for _, rule in RULES:
-            new = apply_rule(e, rule, wrt.name)
-            if new != e:
-                e, changed = new, True
-                break
+    e = Derivative(e, wrt)
+    while step := next_step(e, wrt.name):
+        e = step[1]
     return e

@@ -9,7 +9,7 @@ dummies that it sums, so a dummy never means two things and substitution can't c
 from collections import Counter
 from fractions import Fraction
 from itertools import count
-from operator import itemgetter
+from operator import is_, itemgetter
 
 
 class Located(str):
@@ -213,19 +213,15 @@ _INDICES = {
 }  # fmt: skip
 
 
-def _nothing(e):
-    return ()
-
-
 def children(e):
     """The expressions directly inside `e`."""
-    return _CHILDREN.get(type(e), _nothing)(e)
+    inside = _CHILDREN.get(type(e))
+    return inside(e) if inside else ()
 
 
 def replace_children(e, parts):
     """`e` with other children, untouched otherwise."""
-    old = children(e)
-    if all([a is b for a, b in zip(old, parts)]):
+    if all(map(is_, children(e), parts)):
         return e
     if type(e) in _LISTS:
         return type(e)(tuple(parts), *e[2:])
@@ -247,10 +243,11 @@ def rebuild(e, parts):
 
 def transform(e, rule):
     """Apply `rule` to every node, from the leaves up; a rule returns its argument where it has nothing to say."""
-    parts = children(e)
-    if parts:
+    inside = _CHILDREN.get(type(e))
+    if inside:
+        parts = inside(e)
         new = [transform(part, rule) for part in parts]
-        if any([a is not b for a, b in zip(new, parts)]):
+        if not all(map(is_, parts, new)):
             e = rebuild(e, tuple(new))
     return rule(e)
 
@@ -261,14 +258,21 @@ def nodes(e):
     while ahead:
         e = ahead.pop()
         found.append(e)
-        if type(e) in _CHILDREN:
-            ahead += children(e)[::-1]
+        inside = _CHILDREN.get(type(e))
+        if inside:
+            ahead += inside(e)[::-1]
     return found
+
+
+def holds(e, kind):
+    """Does a node of this kind stand in `e`?"""
+    return any([type(node) is kind for node in nodes(e)])
 
 
 def own_indices(e):
     """The indices written on the node itself."""
-    return _INDICES.get(type(e), _nothing)(e)
+    written = _INDICES.get(type(e))
+    return written(e) if written else ()
 
 
 def occurrences(e):
@@ -306,15 +310,14 @@ def depends(e, name):
 
 def substitute(e, mapping):
     """Replace indices, bound ones included. Dummies are unique, so nothing is captured."""
-    e = replace_children(e, [substitute(part, mapping) for part in children(e)])
-    if isinstance(e, (Tensor, Component)):
-        if any([index in mapping for index in e.indices]):
-            return type(e)(e[1], tuple([mapping.get(index, index) for index in e.indices]))
-    elif isinstance(e, Product):
-        if any([index in mapping for index in e.bound]):
-            return Product(e.factors, tuple([mapping.get(index, index) for index in e.bound]))
-    elif isinstance(e, (Delta, Ones, Size)):
-        return type(e)(*[mapping.get(index, index) for index in e[1:]])
+    kind, parts = type(e), children(e)
+    if parts:
+        e = replace_children(e, [substitute(part, mapping) for part in parts])
+    if kind in (Tensor, Component, Product):
+        if not mapping.keys().isdisjoint(e[2]):
+            return kind(e[1], tuple([mapping.get(index, index) for index in e[2]]))
+    elif kind in (Delta, Ones, Size) and not mapping.keys().isdisjoint(e[1:]):
+        return kind(*[mapping.get(index, index) for index in e[1:]])
     return e
 
 

@@ -6,6 +6,7 @@ stands for any number of leading axes. Every free index stands in every term.
 """
 
 from collections import Counter
+from functools import cached_property
 
 from linalg_grads.errors import IndexRuleError
 from linalg_grads.expressions import (
@@ -200,7 +201,13 @@ class Layer(Node):
     def output(self):
         return self.equations[-1].left
 
-    @property
+    @cached_property
+    def letters(self):
+        """The letters that have a meaning: of indices and of tensors."""
+        indices = {index.letter for equation in self.equations for index in _all_indices(equation)}
+        return indices | {name for name, _ in self.axes if len(name) == 1}
+
+    @cached_property
     def leading(self):
         """The axes (tensor, position) that a \\ldots stands for."""
         return {
