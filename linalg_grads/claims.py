@@ -66,7 +66,8 @@ def check_statement(statement, scope, place=""):
         case "range":
             return _check_ranges(statement.match(), context, text)
         case "shape":
-            return _check_shapes(statement.match(), context, text, place)
+            contexts = zip(scope.leading, LEADS) if r"\ldots" in text else [(context, ())]
+            return [_check_shapes(statement.match(), known, text, place, lead) for known, lead in contexts][0]
         case "differ":
             return _check_difference(text, context)
         case "expression":
@@ -307,9 +308,10 @@ def _check_ranges(match, context, text):
     return {"range": 1}
 
 
-def _check_shapes(match, context, text, place):
+def _check_shapes(match, context, text, place, lead):
     axes = match["axes"] if match["axes"] is not None else match["axis"] or ""
-    shape = tuple(_axis(part, text) for part in axes.split(r"\times")) if axes else ()
+    parts = [_axis(part, text) for part in axes.split(r"\times")] if axes else []
+    shape = tuple(axis for part in parts for axis in (lead if part == r"\ldots" else (part,)))
     names = [parse_expression(part) for part in match["of"].split(",")]
     for e in names:
         if isinstance(e, Tensor) and not e.indices and not context.knows(e.name):
@@ -335,8 +337,9 @@ def _claim_shape(e, claimed, context, text):
     reader = Reader(context, text)
     e = _sizes_named(e, context)
     if has_components(e):
-        raise IndexRuleError(point_at(text, 0, "a component has no shape", "write the whole tensor"))
-    if isinstance(e, Derivative) and isinstance(e.of, Tensor) and isinstance(e.wrt, Tensor):
+        Chain((e,), (), text, context).claim()
+        shape = ()
+    elif isinstance(e, Derivative) and isinstance(e.of, Tensor) and isinstance(e.wrt, Tensor):
         shape = reader.whole(e.of.name).shape + reader.whole(e.wrt.name).shape
     elif isinstance(e, Tensor):
         shape = reader.whole(e.name).shape

@@ -11,7 +11,7 @@ from functools import lru_cache
 from linalg_grads.errors import ParseError
 from linalg_grads.expressions import (
     MINUS_ONE, ONE, ZERO, Apply, Component, Delta, Derivative, Determinant, Equation, Hadamard, Index, Inverse, Kronecker,
-    Located, Matrix, Number, Ones, Power, Product, Size, Sum, Tensor, Trace, Transpose, Vec, nodes, own_indices, tensors,
+    Located, Matrix, Number, Ones, Power, Product, Size, Sum, Tensor, Trace, Transpose, Vec, free, nodes, own_indices, tensors,
 )  # fmt: skip
 from linalg_grads.functions import FUNCTIONS
 from linalg_grads.tokens import (
@@ -380,6 +380,12 @@ class Parser(Tokens):
         """The condition of a case as an expression that is 1 where it holds, or None for `elsewhere`."""
         if self.token in WORDS and self.read_word() not in CONDITIONS:
             return None
+        made = [self.comparison()]
+        while self.accept(",") or self.token in WORDS and self.read_word() == "and":
+            made.append(self.comparison())
+        return product(made)
+
+    def comparison(self):
         i, relation, j = self.index(), self.next(), self.index()
         if relation not in ("=", r"\neq", r"\ne"):
             self.fail(f"'{relation}' makes no condition", r"write i = j or i \neq j")
@@ -654,10 +660,10 @@ def derivative(of, variables):
 
 
 def negation(condition):
-    """1 where `condition`, a delta or a negated one, is 0, and 0 where it is 1."""
+    """1 where `condition`, deltas or what this made of them, is 0, and 0 where it is 1."""
     if isinstance(condition, Sum):
-        return condition.terms[1].factors[1]
-    return Sum((product([Ones(condition.i), Ones(condition.j)]), signed("-", condition)))
+        return product(condition.terms[1].factors[1:])
+    return Sum((product([Ones(index) for index in free(condition)]), signed("-", condition)))
 
 
 def whole_axis(lower, upper):

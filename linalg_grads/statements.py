@@ -26,12 +26,13 @@ OPEN, CLOSE = re.compile(r"\\\{|[({\[]|\\begin\b"), re.compile(r"\\\}|[)}\]]|\\e
 WORDS = re.compile(r"(?<![_^])\\(?:text|textrm|mbox|intertext)\{" + rf"(?!(?:{'|'.join(OPERATOR_NAMES)})\}})")
 LETTER = r"(?:[a-z]|\\[a-z]+)'?"
 INDICES = rf"\s*{LETTER}(?:\s*,\s*{LETTER})*\s*"
-CONDITION = re.compile(rf"{INDICES}(?:(?:=|\\neq?\b|\\in\b){INDICES})*")
+VALUES = rf"\s*(?:{LETTER}|\d+)(?:\s*,\s*(?:{LETTER}|\d+))*\s*"
+CONDITION = re.compile(rf"{INDICES}(?:(?:=|\\neq?\b|\\in\b){VALUES})*")
 RANGE = re.compile(
     rf"(?P<letters>{INDICES})(?:=\s*1\s*,\s*\\[lcd]?dots\s*,\s*(?P<size>[A-Za-z])|\\in\s*\\\{{\s*1\s*,\s*\\[lcd]?dots\s*,\s*(?P<last>[A-Za-z])\s*\\\}})\s*"
 )
 SHAPE = re.compile(r"(?P<of>.*?)(?:\\in\b|∈)\s*\\mathbb\{?\s*R\s*\}?\s*(?:\^\s*(?:\{(?P<axes>.*)\}|(?P<axis>\w)))?\s*", re.DOTALL)
-SHAPE_AXIS = r"[A-Za-z](?:_(?:\w|\{[^{}]*\}))?|\d+"  # one size in the exponent of \mathbb{R}
+SHAPE_AXIS = r"\\ldots|[A-Za-z](?:_(?:\w|\{(?:[^{}]|\{[^{}]*\})*\}))?|\d+"  # one size in the exponent of \mathbb{R}
 DECORATED = re.compile(r"\\(?:boxed|underbrace|overbrace|(?:overset|underset|stackrel|textcolor)\s*(?P<note>\{))")
 
 

@@ -43,6 +43,9 @@ HOLDS = [line.strip() for line in r"""
     C = A^\top \text{ by definition}
     \log(h_{ij}) = x_{ij}
     A C \neq C A
+    x_{ik} \in \mathbb{R}
+    X \in \mathbb{R}^{\ldots \times K}
+    \frac{\partial x_{ik}}{\partial x_{pq}} = \begin{cases} 1 & \text{if } i = p \text{ and } k = q \\ 0 & \text{otherwise} \end{cases}
     \boxed{l = l}
     t v = v t
     y_{ij} = \underbrace{x_{ik} a_{jk}}_{\text{weights}} + \mathbf{1}_i b_j
@@ -86,7 +89,8 @@ REFUSED = [re.split(r"\s{4,}", line.strip()) for line in r"""
     b \in \mathbb{R}^{N \times 1}                                   the shape is (N), not (N, 1)
     \frac{\partial Y}{\partial X} \in \mathbb{R}^{M \times K \times K \times N}     the shape is (M, N, M, K), not (M, K, K, N)
     t \in \mathbb{R}^{M}                                            the shape is (), not (M)
-    x_{ik} \in \mathbb{R}                                           a component has no shape
+    x_{ik} \in \mathbb{R}^M                                         the shape is (), not (M)
+    x_{ij} \in \mathbb{R}^{M \times +}                              this is no size
     M = M = N                                                       3 against 7
     M = M \\ &= N                                                   3 against 7
     M = M \\ N = M                                                  7 against 3
