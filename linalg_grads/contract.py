@@ -14,14 +14,17 @@ from linalg_grads.expressions import (
     Delta,
     Number,
     Ones,
+    Power,
     Product,
     Size,
     Sum,
     add,
+    add_numbers,
     coefficient,
     counts,
     multiply,
     nodes,
+    power,
     substitute,
     rename_apart,
     transform,
@@ -32,13 +35,13 @@ MANY_TERMS = 32  # beyond this a product of sums stays one: multiplied out it wo
 
 def contract(e):
     """`e` without the deltas and ones that can go."""
-    return transform(spread(e), _contract_node)
+    return transform(spread(common_deltas(e)), _contract_node)
 
 
 def contracted_letters(e):
     """The dummies that a contraction of `e` uses up, as letters."""
     found = []
-    for node in nodes(spread(e)):
+    for node in nodes(spread(common_deltas(e))):
         if isinstance(node, Product):
             for factor in node.factors:
                 if isinstance(factor, Delta):
@@ -54,6 +57,19 @@ def terms_inside(e):
     if isinstance(e, Sum):
         return sum(map(terms_inside, e.terms))
     return prod(map(terms_inside, e.factors)) if isinstance(e, Product) else 1
+
+
+def common_deltas(e):
+    """delta_ip u_i + delta_ip v_i as delta_ip (u_i + v_i): then nothing need be distributed."""
+    return transform(e, _common_delta)
+
+
+def _common_delta(e):
+    if not isinstance(e, Sum):
+        return e
+    common = [factor for factor in _split(e.terms[0])[1] if isinstance(factor, Delta)]
+    common = [delta for delta in common if all(delta in _split(term)[1] for term in e.terms)]
+    return _taken_out(e, common, 1) if common else e
 
 
 def spread(e):
@@ -94,11 +110,11 @@ def _multiplied_out_product(e):
 def _contract_node(e):
     match e:
         case Product():
-            return _ones(_deltas(e))
+            return _cancelled(_ones(_deltas(e)))
         case Delta(i, j) if i == j:
             return Ones(i)
         case Sum():
-            return collect(e)
+            return positive_first(collect(e))
     return e
 
 
@@ -154,7 +170,50 @@ def _ones(e):
     return multiply(factors, bound) if len(factors) != len(e.factors) or len(bound) != len(e.bound) else e
 
 
+def _cancelled(e):
+    """u / u = 1, also where the two have other dummies or one stands in a sum: p (g / p - c) = g - p c."""
+    if not isinstance(e, Product):
+        return e
+    bases = {canonical(factor): factor for factor in e.factors if not isinstance(factor, (Power, Number))}
+    for factor in e.factors:
+        below = _denominators(factor)
+        for key in below & bases.keys():
+            rest = _without(e.factors, bases[key], factor)
+            if isinstance(factor, Power):
+                return _contract_node(multiply((*rest, power(factor.base, add_numbers((factor.exponent, ONE)))), e.bound))
+            if not any(index in counts(bases[key]) for index in e.bound):
+                terms = [_contract_node(multiply((bases[key], term))) for term in factor.terms]
+                return _contract_node(multiply((*rest, positive_first(collect(add(terms)))), e.bound))
+    return e
+
+
+def _denominators(factor):
+    """The canonical bases that `factor`, or a term of it, divides by."""
+    match factor:
+        case Power(base, Number(value)) if value < 0:
+            return {canonical(base)}
+        case Product(factors):
+            return set().union(*map(_denominators, factors))
+        case Sum(terms):
+            return set().union(*[_denominators(term) for term in terms if isinstance(term, (Power, Product))])
+    return set()
+
+
+def _without(factors, *gone):
+    rest = list(factors)
+    for factor in gone:
+        rest.remove(factor)
+    return rest
+
+
 # ---------------------------------------------------------------- sums
+
+
+def positive_first(e):
+    """p - t, not -t + p"""
+    if not isinstance(e, Sum) or coefficient(e.terms[0])[0] > 0:
+        return e
+    return Sum(tuple(sorted(e.terms, key=lambda term: coefficient(term)[0] < 0)))
 
 
 def collect(e):
@@ -182,10 +241,13 @@ def factor_out(e):
     numbers = [abs(number) for number, _, _ in split]
     shared = numbers[0] if len(set(numbers)) == 1 else 1
     shared = -shared if all(number < 0 for number, _, _ in split) else shared
-    if not common and shared == 1:
-        return e
+    return e if not common and shared == 1 else _taken_out(e, common, shared)
+
+
+def _taken_out(e, common, shared):
+    """shared * common * (what is left of each term)"""
     rest = []
-    for number, factors, bound in split:
+    for number, factors, bound in map(_split, e.terms):
         factors = list(factors)
         for factor in common:
             factors.remove(factor)

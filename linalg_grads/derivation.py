@@ -33,6 +33,7 @@ from linalg_grads.expressions import (
     tensors,
     transform,
 )
+from linalg_grads.identities import in_known_functions
 from linalg_grads.indices import bind, once, read_layer
 from linalg_grads.matrices import to_components
 from linalg_grads.parse_latex import parse_component, parse_equation, point_at

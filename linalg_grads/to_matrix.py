@@ -139,7 +139,7 @@ class Writer:
             return front or "1", PRODUCT
         body, binds = self.pointwise(arrays, axes)
         if binds == SUM:
-            body = rf"\left({body}\right)"
+            body, binds = rf"\left({body}\right)", ATOM
         return f"{front}{'' if front in ('', '-') else ' '}{body}", min(binds, PRODUCT) if front else binds
 
     def pointwise(self, arrays, axes):

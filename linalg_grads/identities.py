@@ -1,0 +1,49 @@
+r"""Expressions that are a known function: 1 / (1 + e^{-u}) is \sigma(u), \sinh u / \cosh u is \tanh u.
+
+The known function reads better, and it is computed without overflow.
+"""
+
+from linalg_grads.canonical import canonical
+from linalg_grads.expressions import MINUS_ONE, ONE, Apply, Number, Power, Product, Sum, multiply, negative, power, transform
+
+QUOTIENTS = {  # (f, g) -> what f(u) / g(u) is
+    ("sinh", "cosh"): lambda u: Apply("tanh", u),
+    ("sin", "cos"): lambda u: Apply("tan", u),
+    ("sign", "abs"): lambda u: power(u, MINUS_ONE),
+}
+
+
+def in_known_functions(e):
+    return transform(e, _known)
+
+
+def _known(e):
+    match e:
+        case Apply("log", Sum() as inside) if _one_plus_exp(inside):
+            return Apply("softplus", _one_plus_exp(inside))
+        case Power(Sum() as base, Number(value)) if value < 0 and _one_plus_exp(base):
+            return power(Apply("sigma", negative(_one_plus_exp(base))), Number(-value))
+        case Product():
+            return _quotients(e)
+    return e
+
+
+def _one_plus_exp(e):
+    """The u of 1 + exp(u), or None."""
+    one, others = [t for t in e.terms if t == ONE], [t for t in e.terms if t != ONE]
+    if len(one) == len(others) == 1 and isinstance(others[0], Apply) and others[0].function == "exp":
+        return others[0].argument
+    return None
+
+
+def _quotients(e):
+    factors = list(e.factors)
+    for above in e.factors:
+        for below in factors:
+            if isinstance(above, Apply) and isinstance(below, Power) and isinstance(below.base, Apply) and below.exponent == MINUS_ONE:
+                made = QUOTIENTS.get((above.function, below.base.function))
+                if made and canonical(above.argument) == canonical(below.base.argument):
+                    factors.remove(above)
+                    factors[factors.index(below)] = made(above.argument)
+                    return _known(multiply(factors, e.bound))
+    return e
