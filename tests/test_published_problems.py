@@ -16,7 +16,14 @@ from linalg_grads.to_code import NUMPY, python_name
 from tests.matrix_notation import evaluate
 from tests.published_problems import PROBLEMS
 
-torch.set_default_dtype(torch.float64)
+
+@pytest.fixture(autouse=True)
+def float64():
+    """Constants that a forward function makes are float64 like its inputs; other tests keep PyTorch's default."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(before)
 
 
 def values(problem):
