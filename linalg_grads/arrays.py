@@ -314,7 +314,7 @@ def _product(e, wanted):
     if wide is not e:
         return plan_any(wide, wanted)
     factors, parts = softmaxes(e)
-    order = (*wanted, *e.bound)
+    order = (*free(e), *e.bound)
     parts += [plan_any(factor, order) for factor in factors]
     ones = [part for part in parts if isinstance(part, Filled)]
     scalars = [part for part in parts if not part.axes]
@@ -393,8 +393,6 @@ def _sum_over(group, index, todo, wanted, others):
     left, right = group
     batch = [i for i in left.axes if i in right.axes and i != index]
     rows, columns = ([i for i in a.axes if i != index and i not in batch] for a in (left, right))
-    if rows and columns and rows[0] in wanted and columns[0] in wanted and wanted.index(rows[0]) > wanted.index(columns[0]):
-        left, right, rows, columns = right, left, columns, rows
     axes = (*batch, *rows, *columns)
     if batch and (len(rows) != 1 or len(columns) != 1):
         return None
@@ -445,7 +443,7 @@ def _exponential_sum(e):
 
 def _log_sum_exp(e, wanted):
     exponential = next(factor for factor in e.factors if not isinstance(factor, Ones))
-    inside = plan_any(exponential.argument, (*wanted, *e.bound))
+    inside = plan_any(exponential.argument, (*free(e), *e.bound))
     return Reduce(inside, e.bound, tuple(i for i in inside.axes if i not in e.bound), "logsumexp")
 
 

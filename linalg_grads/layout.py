@@ -66,6 +66,10 @@ class Layout:
                 yield from [Permute(way, axes) for way in self.products(node, turned)]
         elif isinstance(node, (Eye, Filled)):
             yield type(node)(axes)
+        elif isinstance(node, Times) and axes and not all(part.axes for part in node.parts):  # numbers stay in front
+            numbers, arrays = _numbers_and_arrays(node)
+            made = self.best(arrays, axes)
+            yield Times((*[self.best(number, ()) for number in numbers], *(made.parts if isinstance(made, Times) else [made])), axes)
         elif isinstance(node, Einsum):
             yield Einsum(tuple([self.best(part, part.axes) for part in node.parts]), axes)
         else:  # where that costs the same, the whole is turned, not its parts
@@ -125,14 +129,20 @@ class Layout:
             return Filled(axes)  # the shape of one tensor
         if isinstance(node, (Outer, Diagonal)):
             return node
-        if isinstance(node, Times) and len(node.axes) < len(axes) and not all(part.axes for part in node.parts):
-            scalars, arrays = [[part for part in node.parts if bool(part.axes) is kind] for kind in (False, True)]
-            return Times((*scalars, self.fit(arrays[0] if len(arrays) == 1 else Times(tuple(arrays), node.axes), axes)), axes) if arrays else self.best(node, ())
+        if isinstance(node, Times) and 0 < len(node.axes) < len(axes) and not all(part.axes for part in node.parts):
+            numbers, arrays = _numbers_and_arrays(node)
+            return Times((*[self.best(number, ()) for number in numbers], self.fit(arrays, axes)), axes)
         present = tuple([index for index in axes if index in node.axes])
         made = self.best(node, present)
         if axes[len(axes) - len(present) :] == present:
             return made
         return _kept(made, axes) or Stretch(made, axes)
+
+
+def _numbers_and_arrays(node):
+    """A product's numbers, and the product of its arrays."""
+    numbers, arrays = [tuple([part for part in node.parts if bool(part.axes) is kind]) for kind in (False, True)]
+    return numbers, arrays[0] if len(arrays) == 1 else Times(arrays, node.axes)
 
 
 def _kept(node, axes):
