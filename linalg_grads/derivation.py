@@ -65,7 +65,8 @@ def backward(equations, wrt):
 
     >>> backward(r"y_{ij} = x_{ik} a_{jk} + \mathbf{1}_i b_j", wrt="a")
     \frac{\partial l}{\partial a_{pq}} = \frac{\partial l}{\partial y_{ip}} x_{iq}
-    >>> backward([r"h_{ij} = \tanh(x_{ij})", r"y_{ij} = h_{ik} a_{jk}"], wrt="x").to_numpy().splitlines()[-2:]
+    >>> layer = [r"h_{ij} = \tanh(x_{ij})", r"y_{ij} = h_{ik} a_{jk}"]
+    >>> backward(layer, wrt="x").to_numpy().splitlines()[-2:]
     ['    h = np.tanh(x)', '    return (grad_y @ a) * (1 - h ** 2)']
     """
     sources = [equations] if isinstance(equations, str) else list(equations)
@@ -246,9 +247,9 @@ class Derivation:
 
     In a notebook it shows itself: every step, typeset, with the name of its rule.
 
-    >>> derivation = backward(r"y_{ij} = x_{ik} a_{jk} + \mathbf{1}_i b_j", wrt="a")
+    >>> derivation = backward("y_i = a_{ij} x_j", wrt="x")
     >>> derivation.gradient
-    \frac{\partial l}{\partial a_{pq}} = \frac{\partial l}{\partial y_{ip}} x_{iq}
+    \frac{\partial l}{\partial x_p} = \frac{\partial l}{\partial y_i} a_{ip}
     """
 
     def __init__(self, layer, variable):
@@ -348,8 +349,8 @@ class Derivation:
     def jacobian(self):
         r"""The equation of the output's derivatives by the input, through all intermediate definitions, deltas contracted.
 
-        >>> backward(r"y_{ij} = x_{ik} a_{jk} + \mathbf{1}_i b_j", wrt="a").jacobian
-        \frac{\partial y_{ij}}{\partial a_{pq}} = x_{iq} \delta_{jp}
+        >>> backward("y_i = a_{ij} x_j", wrt="a").jacobian
+        \frac{\partial y_i}{\partial a_{pq}} = \delta_{ip} x_q
         """
         if self.variable.name not in self.gradients:
             return Equation(Derivative(self.output, self.variable), ZERO)
@@ -386,8 +387,8 @@ class Derivation:
         returns  an Equation
         raises   IndexRuleError  `wrt` is no input, or its indices are in use
 
-        >>> backward(r"y_{ij} = x_{ik} a_{jk}", wrt="a").second("x")
-        \frac{\partial^2 y_{ij}}{\partial x_{rs} \partial a_{pq}} = \delta_{ir} \delta_{qs} \delta_{jp}
+        >>> backward("l = x_i h_{ij} x_j", wrt="x").second("x")
+        \frac{\partial^2 l}{\partial x_q \partial x_p} = h_{pq} + h_{qp}
         """
         other = _variable(wrt, self.layer, self.used)
         first = self.jacobian.right
@@ -408,8 +409,8 @@ class Derivation:
     def gradient(self):
         r"""The equation of the gradient, in the upstream gradient, the inputs and the named intermediates.
 
-        >>> backward(r"y_{ij} = x_{ik} a_{jk} + \mathbf{1}_i b_j", wrt="b").gradient
-        \frac{\partial l}{\partial b_p} = \frac{\partial l}{\partial y_{ip}} \mathbf{1}_i
+        >>> backward("y_i = x_i^3", wrt="x").gradient
+        \frac{\partial l}{\partial x_p} = 3 \frac{\partial l}{\partial y_p} x_p^2
         """
         chain = self.gradients.get(self.variable.name)
         left = Derivative(self.loss, self.variable)
@@ -468,7 +469,8 @@ class Derivation:
     def steps(self):
         """Every Step, in the order in which a teacher writes them: first the Jacobians, then the gradients.
 
-        >>> [step.rule for step in backward("y_i = a_{ij} x_j", wrt="x").steps][:2]
+        >>> steps = backward("y_i = a_{ij} x_j", wrt="x").steps
+        >>> [step.rule for step in steps[:2]]
         ['the forward equation', 'constant factors move outside']
         """
         return tuple(step for chain in self.chains for step in chain.steps)
@@ -476,8 +478,9 @@ class Derivation:
     def to_latex(self):
         r"""The whole derivation in LaTeX, aligned, each line with its rule.
 
-        >>> print(backward(r"y_{ij} = x_{ik} a_{jk} + \mathbf{1}_i b_j", wrt="b").to_latex().splitlines()[-2])
-        \frac{\partial l}{\partial b} &= \left(\frac{\partial l}{\partial Y}\right)^\top \mathbf{1} && \text{in matrix notation}
+        >>> lines = backward("y_i = a_{ij} x_j", wrt="x").to_latex().splitlines()
+        >>> print(lines[3])
+         &= a_{ij} \delta_{jp} && \text{derivative of a component} \\
         """
         lines = []
         for chain in self.chains:
@@ -492,16 +495,16 @@ class Derivation:
     def to_matrix(self):
         r"""The gradient in matrix notation, as LaTeX, or None where there is no matrix form.
 
-        >>> print(backward(r"y_{ij} = x_{ik} a_{jk}", wrt="a").to_matrix())
-        \frac{\partial l}{\partial A} = \left(\frac{\partial l}{\partial Y}\right)^\top X
+        >>> print(backward("y_i = a_{ij} x_j", wrt="x").to_matrix())
+        \frac{\partial l}{\partial x} = A^\top \frac{\partial l}{\partial y}
         """
         return to_matrix(self)
 
     def to_einsum(self):
         """The gradient as calls of einsum.
 
-        >>> print(backward(r"y_{ij} = x_{ik} a_{jk}", wrt="a").to_einsum())
-        np.einsum("ip,iq->pq", grad_y, x)
+        >>> print(backward("y_i = a_{ij} x_j", wrt="x").to_einsum())
+        np.einsum("i,ip->p", grad_y, a)
         """
         return to_einsum(self)
 
@@ -511,7 +514,8 @@ class Derivation:
         Its arguments are the inputs that it needs, in order of first appearance, then the upstream gradient; where the output
         is a scalar, that is 1.0 unless given. Its docstring has the formula and the shapes, in the order of the axes.
 
-        >>> backward(r"y_{ij} = x_{ik} a_{jk}", wrt="x").to_numpy().splitlines()[-1]
+        >>> code = backward("y_i = a_{ij} x_j", wrt="x").to_numpy()
+        >>> code.splitlines()[-1]
         '    return grad_y @ a'
         """
         return source.to_numpy(self)
@@ -519,7 +523,8 @@ class Derivation:
     def to_torch(self):
         """The source of a PyTorch function that computes the gradient: as `to_numpy()`, with torch.
 
-        >>> backward(r"y_{ij} = x_{ik} a_{jk}", wrt="x").to_torch().splitlines()[-1]
+        >>> code = backward("y_i = a_{ij} x_j", wrt="x").to_torch()
+        >>> code.splitlines()[-1]
         '    return grad_y @ a'
         """
         return source.to_torch(self)
@@ -528,9 +533,9 @@ class Derivation:
         """The function that `to_numpy()` is the source of, ready to call. It needs NumPy.
 
         >>> import numpy as np
-        >>> grad_x = backward(r"y_{ij} = x_{ik} a_{jk}", wrt="x").numpy_function()
-        >>> grad_x(np.array([[1., 0., 1.], [0., 2., 0.]]), np.array([[1., -2.]]))
-        array([[ 1., -4.,  1.]])
+        >>> grad_x = backward("y_i = x_i^3", wrt="x").numpy_function()
+        >>> grad_x(np.array([1., -2.]), np.array([5., 3.]))
+        array([15., 36.])
         """
         return _executed(self.to_numpy())
 
