@@ -3,7 +3,7 @@
 Of the ways to write a product the one with the fewest transposes is taken: grad_y.T @ x, not (x.T @ grad_y).T.
 """
 
-from linalg_grads.arrays import Einsum, Eye, Filled, Function, MatMul, Plus, Raise, Reduce, Softmax, Times, is_reciprocal, parts_of
+from linalg_grads.arrays import Einsum, Eye, Filled, Function, MatMul, Plus, Raise, Reduce, Softmax, Times, is_reciprocal, parts_of, rewritten
 from linalg_grads.expressions import Node
 
 
@@ -134,9 +134,12 @@ class Layout:
             return Times((*[self.best(number, ()) for number in numbers], self.fit(arrays, axes)), axes)
         present = tuple([index for index in axes if index in node.axes])
         made = self.best(node, present)
-        if axes[len(axes) - len(present) :] == present:
-            return made
-        return _kept(made, axes) or Stretch(made, axes)
+        return made if axes[len(axes) - len(present) :] == present else Stretch(made, axes)
+
+
+def keep_summed_axes(node):
+    """x.sum(1, keepdims=True) for x.sum(1)[:, None]"""
+    return rewritten(node, lambda part: isinstance(part, Stretch) and _kept(part.inside, part.axes) or part)
 
 
 def _numbers_and_arrays(node):

@@ -42,7 +42,7 @@ from linalg_grads.expressions import (
     tensors,
     transform,
 )
-from linalg_grads.layout import Outer, Permute, Stretch, lay_out
+from linalg_grads.layout import Outer, Permute, Stretch, keep_summed_axes, lay_out
 from linalg_grads.to_code import NUMPY, TORCH, Writer
 from linalg_grads.to_latex import to_latex
 
@@ -64,6 +64,7 @@ def source(derivation, dialect):
     kept, result = worth_keeping(derivation)
     writer = writer_for(derivation, dialect, flat=_sums_leading_axes(layer, [result, *kept.values()]))
     statements = named_once(_statements(derivation, kept, result, writer), writer)
+    statements = [(target, keep_summed_axes(program)) for target, program in statements]
     read = {name for _, program in statements for name in reads(program, writer)}
     arguments = [name for name in layer.inputs if writer.name(name) in read]
     lines = [f"{target.name} = {writer.write(program)}" for target, program in statements[:-1]]

@@ -169,7 +169,8 @@ class Writer:
         if name == "step":
             return self.condition(inside), ATOM
         template = getattr(FUNCTIONS[name], self.dialect.module.replace("np", "numpy"))
-        text = self.write(inside, POWER if "* {}" in template else SUM)
+        factor = "* {}" in template and not (isinstance(inside, Times) and not is_negative(inside))
+        text = self.write(inside, POWER if factor else PRODUCT if "* {}" in template else SUM)
         if self.dialect is TORCH and not any(part.axes for part in leaves(inside)):
             text = f"torch.as_tensor({text})"  # a number is no tensor
         return template.format(text), PRODUCT if template[0].isdigit() else ATOM
@@ -209,6 +210,7 @@ class Writer:
 
     def times(self, parts):
         number, above, below = Fraction(1), [], []
+        parts = [inner for part in parts for inner in (part.parts if isinstance(part, Times) else (part,))]
         for part in sorted(parts, key=lambda part: is_condition(bare(part))):
             if isinstance(part, Constant):
                 number *= Fraction(part.value)
@@ -219,7 +221,8 @@ class Writer:
         if self.dialect is TORCH and all(is_condition(bare(part)) for part in above if bare(part).axes):
             return self.quotient(number, [self.number(part, POWER) for part in above], below), PRODUCT
         alone = len(above) == 1 and abs(number.numerator) == 1
-        return self.quotient(number, [self.write(part, PRODUCT if alone else POWER) for part in above], below), PRODUCT
+        loose = [alone or isinstance(part, Function) for part in above]
+        return self.quotient(number, [self.write(part, PRODUCT if free else POWER) for part, free in zip(above, loose)], below), PRODUCT
 
     def quotient(self, number, above, below):
         """number * above / below, `above` already written."""

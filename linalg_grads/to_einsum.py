@@ -2,6 +2,7 @@
 
 from linalg_grads.arrays import Einsum, Filled, MatMul, plan_any, rewritten, softmaxes, times
 from linalg_grads.expressions import Product, Sum
+from linalg_grads.layout import keep_summed_axes
 from linalg_grads.source import ready, stable, writer_for
 from linalg_grads.to_code import NUMPY
 
@@ -12,7 +13,8 @@ def to_einsum(derivation):
     equation = derivation.gradient
     right = stable(equation.right, derivation.layer.equations)
     terms = right.terms if isinstance(right, Sum) else (right,)
-    calls = [writer.write(ready(_program(term, equation.left.wrt.indices), equation.left.wrt.indices, writer)) for term in terms]
+    axes = equation.left.wrt.indices
+    calls = [writer.write(keep_summed_axes(ready(_program(term, axes), axes, writer))) for term in terms]
     return " + ".join(calls).replace("+ -", "- ")
 
 

@@ -25,7 +25,7 @@ from linalg_grads.arrays import (
     times,
 )
 from linalg_grads.functions import FUNCTIONS
-from linalg_grads.to_code import is_negative
+from linalg_grads.to_code import decimal, is_negative
 from linalg_grads.to_latex import to_latex
 
 SUM, POINTWISE, PRODUCT, ATOM = range(4)  # how tightly a piece of text binds
@@ -133,7 +133,7 @@ class Writer:
         scalars = [part for part in parts if not part.axes]
         arrays = [part for part in parts if part.axes]
         number, above, below = _sorted_scalars(scalars)
-        tight = PRODUCT if len(above) + len(arrays) == 1 and number == 1 else ATOM
+        tight = PRODUCT if len(above) + len(arrays) == 1 else ATOM
         front = _coefficient(number, [self.write(part, (), tight) for part in above], [self.write(part, (), PRODUCT if len(below) == 1 else ATOM) for part in below])
         if not arrays:
             return front or "1", PRODUCT
@@ -231,7 +231,8 @@ def _sorted_scalars(scalars):
 
 def _coefficient(number, above, below):
     sign, number = "-" if number < 0 else "", abs(number)
-    if below or number.denominator != 1:
-        bottom = " ".join([*[str(n) for n in [number.denominator] if n != 1], *below])
-        return " ".join([rf"{sign}\frac{{{number.numerator}}}{{{bottom}}}", *above])
-    return sign + " ".join([*[str(n) for n in [number.numerator] if n != 1], *above])
+    top, bottom = (decimal(number), "1") if decimal(number) else (str(number.numerator), str(number.denominator))
+    below = [*[text for text in [bottom] if text != "1"], *below]
+    if below:
+        return " ".join([rf"{sign}\frac{{{top}}}{{{' '.join(below)}}}", *above])
+    return sign + " ".join([*[text for text in [top] if text != "1"], *above])
