@@ -17,7 +17,7 @@ import yaml
 SUFFIXES = (".ipynb", ".md", ".py")
 ENVIRONMENTS = "align|alignat|equation|gather|multline|eqnarray|flalign"
 CODE = {"code", "code-block", "code-cell", "eval-rst", "raw", "literalinclude", "toctree", "bibliography"}
-MATH = r"(?:[^$\\\n]|\\.|\n(?![ \t]*\n))+?"  # no blank line stands inside an equation
+MATH = r"[^$\\\n]|\\.|\n(?![ \t]*\n)"  # no blank line stands inside an equation
 PIECE = re.compile(
     rf"""
       (?P<comment><!--.*?-->|^%[^\n]*)
@@ -25,10 +25,10 @@ PIECE = re.compile(
     | (?P<role>\{{math\}}`(?P<role_text>[^`]+)`)
     | (?P<span>(?P<tick>`+)(?!`).+?(?<!`)(?P=tick)(?!`))
     | (?P<escape>\\[\\$`])
-    | (?P<display>\$\$(?P<display_text>{MATH})\$\$(?:[ \t]*\((?P<label>[^)\s]+)\))?)
+    | (?P<display>\$\$(?P<display_text>(?:{MATH}|\$(?!\$))+?)\$\$(?:[ \t]*\((?P<label>[^)\s]+)\))?)
     | (?P<bracket>\\\[(?P<bracket_text>.+?)\\\])
     | (?P<environment>\\begin\{{(?P<name>(?:{ENVIRONMENTS})\*?)\}}(?P<environment_text>.+?)\\end\{{(?P=name)\}})
-    | (?P<inline>\$(?!\$)(?P<inline_text>{MATH})\$)
+    | (?P<inline>\$(?!\$)(?P<inline_text>(?:{MATH})+?)\$)
     | (?P<stray>\$\$?|\\[\[\]()]|\\(?:begin|end)\{{|^[ \t>]*(?:`{{3,}}|~{{3,}}|:{{3,}}))
     """,
     re.VERBOSE | re.DOTALL | re.MULTILINE,

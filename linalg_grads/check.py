@@ -19,7 +19,6 @@ from linalg_grads.book import Block, find_pages, read_page
 from linalg_grads.claims import Scope, check_statement
 from linalg_grads.errors import ClaimError, IndexRuleError, LinalgGradsError, ShapeError, UnknownName
 from linalg_grads.statements import read_statements
-from linalg_grads.symbols import Context
 
 REFUSALS = (IndexRuleError, ShapeError, ClaimError)  # what refutes an equation: to be illegible doesn't
 
@@ -109,7 +108,7 @@ class Book:
         return scope
 
     def _empty(self):
-        return Scope.of_the_course() if self.course else Scope(Context())
+        return Scope.of_the_course() if self.course else Scope.of_another_book()
 
     def _earlier(self, wanted, name):
         """The page that `wanted`, a path without folder or suffix, names; it stands before page `name`."""

@@ -6,6 +6,7 @@ without x would hide where its derivative is zero.
 """
 
 import re
+from contextlib import suppress
 from typing import NamedTuple
 
 import torch
@@ -45,6 +46,10 @@ class Scope:
     def of_the_course(cls):
         return cls(Context(of_the_layer()), [Context(of_the_layer(lead)) for lead in LEADS])
 
+    @classmethod
+    def of_another_book(cls):
+        return cls(Context(), [Context() for _ in LEADS])
+
     def copy(self):
         return Scope(self.context.copy(), [context.copy() for context in self.leading])
 
@@ -59,29 +64,35 @@ def check_statement(statement, scope, place=""):
     returns  what it was: how many of "claim", "definition", "shape", "range", "condition", "expression"
     raises   ParseError, UnknownName, IndexRuleError, ShapeError, ClaimError
     """
-    context, text = scope.context, statement.text
+    if r"\ldots" not in statement.text or statement.kind == "range":
+        counts = _check(statement, scope.context, place)
+        if statement.kind == "shape" or counts.keys() & {"definition", "range"}:
+            for context in scope.leading:  # where it makes no sense with leading axes, the name stays unknown there
+                with suppress(LinalgGradsError):
+                    _check(statement, context, place)
+        return counts
+    try:
+        return [_check(statement, context, place, lead) for context, lead in zip(scope.leading, LEADS)][-1]
+    except LinalgGradsError as error:
+        raise type(error)(re.sub(r"…\d", r"\\ldots", str(error))) from None
+
+
+def _check(statement, context, place, lead=()):
+    text = statement.text
     match statement.kind:
-        case "condition" if not any(context.knows(name) for name in re.findall(r"\\?[a-z]+", text)):
+        case "condition" if not any(context.known(name) for name in re.findall(r"\\?[a-z]+", text)):
             return {"condition": 1}
         case "range":
             return _check_ranges(statement.match(), context, text)
         case "shape":
-            contexts = zip(scope.leading, LEADS) if r"\ldots" in text else [(context, ())]
-            return [_check_shapes(statement.match(), known, text, place, lead) for known, lead in contexts][0]
+            return _check_shapes(statement.match(), context, text, place, lead)
         case "differ":
             return _check_difference(text, context)
         case "expression":
             sides, relations = (parse_expression(text),), ()
         case _:
             sides, relations = parse_chain(text)
-    if not any(index.startswith(r"\ldots") for side in sides for node in nodes(side) for index in own_indices(node)):
-        return Chain(sides, relations, text, context, place).check()
-    if not scope.leading:
-        raise IndexRuleError(point_at(text, text.find(r"\ldots"), r"no name here has the leading axes of \ldots", "write an index"))
-    try:
-        return [Chain([_spread(side, lead) for side in sides], relations, text, known, place).check() for known, lead in zip(scope.leading, LEADS)][0]
-    except LinalgGradsError as error:
-        raise type(error)(re.sub(r"…\d", r"\\ldots", str(error))) from None
+    return Chain([_spread(side, lead) for side in sides], relations, text, context, place).check()
 
 
 # ---------------------------------------------------------------- chains of = and :=
@@ -123,7 +134,7 @@ class Chain:
 
     def defines(self):
         left = self.sides[0]
-        return isinstance(left, Tensor) and not self.context.knows(left.name)
+        return isinstance(left, Tensor) and not self.context.known(left.name)
 
     def define(self, left):
         """A new symbol, computed from the right-hand side; its shape is that of the right-hand side."""
@@ -271,7 +282,7 @@ def _spread(e, lead):
 def _differentiated(left, right):
     """The pairs (y, ...) from \\partial y/\\partial x on one side and \\partial(...)/\\partial x in the same place of the other."""
     if isinstance(left, Derivative) and isinstance(right, Derivative) and left.wrt == right.wrt:
-        if left.of != right.of and (isinstance(left.of, Tensor) or isinstance(right.of, Tensor)):
+        if isinstance(left.of, Tensor) and not isinstance(right.of, Tensor):
             yield left.of, right.of
     elif type(left) is type(right) and len(children(left)) == len(children(right)):
         for pair in zip(children(left), children(right)):
@@ -314,7 +325,7 @@ def _check_shapes(match, context, text, place, lead):
     shape = tuple(axis for part in parts for axis in (lead if part == r"\ldots" else (part,)))
     names = [parse_expression(part) for part in match["of"].split(",")]
     for e in names:
-        if isinstance(e, Tensor) and not e.indices and not context.knows(e.name):
+        if isinstance(e, Tensor) and not e.indices and not context.known(e.name):
             for size in product(*shape):
                 if isinstance(size, str):
                     context.add_size(size)

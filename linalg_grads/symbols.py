@@ -78,19 +78,24 @@ class Context:
     def add(self, symbol):
         self.check_new(symbol.name, symbol.place)
         self.symbols[symbol.name] = symbol
-        capital = symbol.shape and len(symbol.name) == 1 and symbol.name.isupper()
+        letter = len(symbol.name) == 1 and len(symbol.shape) > 0
+        if letter and len(symbol.shape) > 1:
+            self.symbols.setdefault(symbol.name.upper(), symbol)  # x_{ik} is a component of X
+        capital = letter and symbol.name.isupper()
         if capital:
             self.letters.setdefault(symbol.name.lower(), symbol)
         if symbol.shape and not (capital and self.lower_case):
             self.letters[symbol.name] = symbol
 
     def check_new(self, name, place):
-        known = self.symbols.get(name) or self.letters.get(name)
+        known = self.known(name)
         if known:
             raise UnknownName(f"'{name}' already means something: {known.place}\na name keeps its meaning; choose another for {place}")
 
-    def knows(self, name):
-        return name in self.symbols or name in self.letters
+    def known(self, name):
+        """The symbol that `name` means, if it was introduced by this name, or the book writes components in lower case."""
+        found = self.symbols.get(name) or self.letters.get(name)
+        return found if found and (self.lower_case or found.name == name) else None
 
 
 @cache
