@@ -24,6 +24,8 @@ from linalg_grads.expressions import (
     add,
     free,
     multiply,
+    nodes,
+    own_indices,
     substitute,
 )
 from linalg_grads.recognise import match
@@ -327,12 +329,12 @@ def _product(e, wanted):
 
 
 def _spread_wide_sum(e):
-    """g_ij (x_ik - z_jk) as g_ij x_ik - g_ij z_jk: the sum in brackets would be an array of a higher order than its terms."""
+    """g_ij (x_ik - z_jk) as g_ij x_ik - g_ij z_jk: no array is made that has more axes than any tensor here."""
+    order = max((len(own_indices(node)) for node in nodes(e)), default=0)
     for position, factor in enumerate(e.factors):
-        if isinstance(factor, Sum) and len(free(factor)) > max(2, *[len(free(term)) for term in factor.terms]):
-            if any(index in e.bound for index in free(factor)):
-                rest = e.factors[:position] + e.factors[position + 1 :]
-                return add([multiply((*rest, term), e.bound) for term in factor.terms])
+        if isinstance(factor, Sum) and len(free(factor)) > max(order, 2) and any(index in e.bound for index in free(factor)):
+            rest = e.factors[:position] + e.factors[position + 1 :]
+            return add([multiply((*rest, term), e.bound) for term in factor.terms])
     return e
 
 
