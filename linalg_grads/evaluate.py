@@ -10,27 +10,9 @@ import torch
 
 from linalg_grads.errors import IndexRuleError, ShapeError, UnknownName
 from linalg_grads.expressions import (
-    Apply,
-    Component,
-    Delta,
-    Derivative,
-    Determinant,
-    Hadamard,
-    Inverse,
-    Kronecker,
-    Matrix,
-    Number,
-    Ones,
-    Power,
-    Product,
-    Size,
-    Sum,
-    Tensor,
-    Trace,
-    Transpose,
-    Vec,
-    nodes,
-)
+    Apply, Component, Delta, Derivative, Determinant, Hadamard, Inverse, Kronecker, Matrix, Number, Ones, Power, Product, Size, Sum,
+    Tensor, Trace, Transpose, Vec, nodes,
+)  # fmt: skip
 from linalg_grads.lengths import Lengths, of_index, product, show
 from linalg_grads.parse_latex import point_at
 
