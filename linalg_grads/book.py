@@ -2,6 +2,8 @@ r"""Every equation of a book, where it stands: in notebooks, Markdown pages and 
 
     $$ ... $$ (label)     ```{math} with :label: and :class:     \begin{align} ... \end{align}     \[ ... \]     $ ... $
 
+<!-- equations: a layer of its own --> parts a page: what follows knows nothing of what went before.
+
 Code is left out. Whatever else looks like the start of an equation and is not closed becomes a block with a `problem`:
 nothing is skipped in silence.
 """
@@ -33,6 +35,7 @@ PIECE = re.compile(
     """,
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
+OWN_LAYER = re.compile(r"<!--\s*equations:\s*a layer of its own\s*-->")
 OPTION = re.compile(r"^[ \t>]*:(label|name|class):[ \t]*(.*)\n?", re.MULTILINE)
 OPTIONS = re.compile(r"(?:^[ \t>]*:[a-z-]+:[^\n]*\n)+", re.MULTILINE)
 REASON = re.compile(r"\s*[*_]*Unchecked:[*_]*\s*(\S(?:[^\n]|\n(?!\s*\n))*)")
@@ -159,7 +162,9 @@ def _blocks(text, page, cell=None, line=1):
     for match in PIECE.finditer(text):
         kind = match.lastgroup
         here = line + text.count("\n", 0, match.start())
-        if kind == "fence":
+        if kind == "comment" and OWN_LAYER.fullmatch(match[0]):
+            yield Block(page, cell, here, "", classes=("own-layer",), inline=True)
+        elif kind == "fence":
             yield from _fence(match, text, page, cell, here)
         elif kind == "stray":
             yield Block(page, cell, here, match[0].strip(), problem=f"'{match[0].strip()}' opens or closes nothing; in a text write \\$")

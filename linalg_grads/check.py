@@ -94,9 +94,20 @@ class Book:
                 scope, results = self.scope(name), []
             except LinalgGradsError as error:
                 scope, results = self._empty(), [Result(Block(name, None, 1, "", "builds_on"), error=str(error))]
-            results += [check_block(block, scope) for block in self.pages[name].blocks]
+            for known, blocks in self.parts(name, scope):
+                results += [check_block(block, known) for block in blocks]
             self.done[name] = scope, [result for result in results if result.counts or result.error]
         return self.done[name][1]
+
+    def parts(self, name, scope):
+        """[(scope, blocks)]: the page's own part, then each layer of the reader's own, whose names are its own."""
+        parts = [(scope, [])]
+        for block in self.pages[name].blocks:
+            if "own-layer" in block.classes:
+                parts.append((Scope.of_an_own_layer(), []))
+            else:
+                parts[-1][1].append(block)
+        return parts
 
     def scope(self, name):
         """What a page knows before its first equation: what the pages know that it builds on."""

@@ -50,6 +50,13 @@ class Scope:
     def of_another_book(cls):
         return cls(Context(), [Context() for _ in LEADS])
 
+    @classmethod
+    def of_an_own_layer(cls):
+        scope = cls.of_another_book()
+        for context in (scope.context, *scope.leading):
+            context.own_layer = True
+        return scope
+
     def copy(self):
         return Scope(self.context.copy(), [context.copy() for context in self.leading])
 

@@ -45,6 +45,7 @@ class Context:
     letters  the tensor that an indexed name is a component of: x_{ik} is one of X
     sizes    the names of sizes, in the order in which prime numbers are given to them
     ranges   the size that an index runs over where nothing else tells: i runs over M
+    loss     in a layer of the reader's own: `l`, computed from what was defined last, until an equation defines it
     """
 
     def __init__(self, other=None):
@@ -52,6 +53,8 @@ class Context:
         self.sizes, self.ranges = (other.sizes.copy(), other.ranges.copy()) if other else ([], {})
         self.formulas = other.formulas.copy() if other else []
         self.lower_case = other.lower_case if other else False  # are the components of X written x_{ik}, never X_{ik}?
+        self.own_layer = other.own_layer if other else False
+        self.loss = other.loss if other else None
         self.caches = {}
 
     def copy(self):
@@ -86,6 +89,8 @@ class Context:
             self.letters.setdefault(symbol.name.lower(), symbol)
         if symbol.shape and not (capital and self.lower_case):
             self.letters[symbol.name] = symbol
+        if self.own_layer and symbol.compute and self.symbols.get("l") is self.loss:
+            self.loss = self.symbols["l"] = Symbol("l", (), lambda values: _loss(values, values[symbol]), symbol.exact, "the loss")
 
     def check_new(self, name, place):
         known = self.known(name)
@@ -95,7 +100,7 @@ class Context:
     def known(self, name):
         """The symbol that `name` means, if it was introduced by this name, or the book writes components in lower case."""
         found = self.symbols.get(name) or self.letters.get(name)
-        return found if found and (self.lower_case or found.name == name) else None
+        return found if found and found is not self.loss and (self.lower_case or found.name == name) else None
 
 
 @cache

@@ -350,9 +350,9 @@ def one_letter(e):
 def score(book, names, every=1):
     """(mutant, statement, address, fate) of every mutant, or of every n-th, of every equation on the pages."""
     turn = count()
-    for name in names:
-        scope, statements = book.scope(name), []
-        for block in book.pages[name].blocks:
+    for scope, blocks in (part for name in names for part in book.parts(name, book.scope(name))):
+        statements = []
+        for block in blocks:
             if not {"refuted", "unchecked"} & set(block.classes):
                 statements += [(block, statement) for statement in read_statements(block.text, block.inline)]
         for number, (block, statement) in enumerate(statements):
