@@ -21,9 +21,11 @@ from linalg_grads.expressions import (
     add,
     add_numbers,
     coefficient,
-    counts,
+    free,
+    holds,
     multiply,
     nodes,
+    occurrences,
     power,
     substitute,
     rename_apart,
@@ -35,13 +37,17 @@ MANY_TERMS = 32  # beyond this a product of sums stays one: multiplied out it wo
 
 def contract(e):
     """`e` without the deltas and ones that can go."""
-    return transform(spread(common_deltas(e)), _contract_node)
+    return transform(_prepared(e), _contract_node)
+
+
+def _prepared(e):
+    return spread(common_deltas(e)) if holds(e, Sum) else e
 
 
 def contracted_letters(e):
     """The dummies that a contraction of `e` uses up, as letters."""
     found = []
-    for node in nodes(spread(common_deltas(e))):
+    for node in nodes(_prepared(e)):
         if isinstance(node, Product):
             for factor in node.factors:
                 if isinstance(factor, Delta):
@@ -74,14 +80,14 @@ def _common_delta(e):
 
 def spread(e):
     """Products distributed over sums that hold a delta, which could not be contracted inside."""
-    return transform(e, _spread_product)
+    return transform(e, _spread_product) if holds(e, Sum) else e
 
 
 def _spread_product(e):
     if not isinstance(e, Product) or terms_inside(e) > MANY_TERMS:
         return e
     for position, factor in enumerate(e.factors):
-        if isinstance(factor, Sum) and any(isinstance(node, Delta) for node in nodes(factor)):
+        if isinstance(factor, Sum) and holds(factor, Delta):
             before, after = e.factors[:position], e.factors[position + 1 :]
             made = [multiply((*before, term, *after), e.bound) for term in factor.terms]
             return add([_spread_product(rename_apart(term)) for term in made])
@@ -90,7 +96,7 @@ def _spread_product(e):
 
 def multiplied_out(e):
     """Every product of sums written as a sum of products, powers left alone."""
-    return transform(e, _multiplied_out_product) if terms_inside(e) <= MANY_TERMS else e
+    return transform(e, _multiplied_out_product) if holds(e, Sum) and terms_inside(e) <= MANY_TERMS else e
 
 
 def _multiplied_out_product(e):
@@ -127,7 +133,7 @@ def _deltas(e):
         if not isinstance(factor, Delta):
             position += 1
         elif factor.i == factor.j:
-            if factor.i in bound and not any(factor.i in counts(f) for f in factors if f is not factor):
+            if factor.i in bound and not any(factor.i in occurrences(f) for f in factors if f is not factor):
                 factors[position] = Size(factor.i)
                 bound.remove(factor.i)
             else:
@@ -136,7 +142,7 @@ def _deltas(e):
             gone, stays = (factor.j, factor.i) if factor.j in bound else (factor.i, factor.j)
             del factors[position]
             bound.remove(gone)
-            if any(gone in counts(f) for f in factors):
+            if any([gone in occurrences(f) for f in factors]):
                 factors = [substitute(f, {gone: stays}) for f in factors]
             else:
                 factors.insert(position, Ones(stays))
@@ -159,8 +165,8 @@ def _ones(e):
         if not isinstance(factor, Ones):
             continue
         index = factor.index
-        times = sum(counts(f)[index] for f in factors) - 1
-        others_are_ones = all(isinstance(f, Ones) for f in factors if index in counts(f))
+        times = sum([occurrences(f).count(index) for f in factors]) - 1
+        others_are_ones = all([isinstance(f, Ones) for f in factors if index in occurrences(f)])
         if index in bound and others_are_ones:
             factors = [f for f in factors if f != factor]
             factors.append(Size(index))
@@ -174,14 +180,14 @@ def _cancelled(e):
     """u / u = 1, also where the two have other dummies or one stands in a sum: p (g / p - c) = g - p c."""
     if not isinstance(e, Product):
         return e
-    bases = {canonical(factor): factor for factor in e.factors if not isinstance(factor, (Power, Number))}
-    for factor in e.factors:
-        below = _denominators(factor)
-        for key in below & bases.keys():
+    below = {factor: found for factor in e.factors if (found := _denominators(factor))}
+    bases = {canonical(factor): factor for factor in e.factors if not isinstance(factor, (Power, Number))} if below else {}
+    for factor in below:
+        for key in below[factor] & bases.keys():
             rest = _without(e.factors, bases[key], factor)
             if isinstance(factor, Power):
                 return _contract_node(multiply((*rest, power(factor.base, add_numbers((factor.exponent, ONE)))), e.bound))
-            if not any(index in counts(bases[key]) for index in e.bound):
+            if not any(index in free(bases[key]) for index in e.bound):
                 terms = [_contract_node(multiply((bases[key], term))) for term in factor.terms]
                 return _contract_node(multiply((*rest, positive_first(collect(add(terms)))), e.bound))
     return e
@@ -216,6 +222,10 @@ def positive_first(e):
     return Sum(tuple(sorted(e.terms, key=lambda term: coefficient(term)[0] < 0)))
 
 
+def collect_everywhere(e):
+    return transform(e, collect) if holds(e, Sum) else e
+
+
 def collect(e):
     """Like terms added up."""
     if not isinstance(e, Sum):
@@ -237,7 +247,7 @@ def factor_out(e):
         return e
     split = [_split(term) for term in e.terms]
     common = reduce(and_, [Counter(factors) for _, factors, _ in split]).elements()
-    common = [factor for factor in common if not any(index in counts(factor) for _, _, bound in split for index in bound)]
+    common = [factor for factor in common if not any(index in free(factor) for _, _, bound in split for index in bound)]
     numbers = [abs(number) for number, _, _ in split]
     shared = numbers[0] if len(set(numbers)) == 1 else 1
     shared = -shared if all(number < 0 for number, _, _ in split) else shared
@@ -264,11 +274,11 @@ def _split(term):
 
 def _with_indices(terms, common):
     """Ones for an index that some terms now lack and others have: 1 - v_i stays legal only where nothing else carries i."""
-    carried = {index for factor in common for index in counts(factor)}
-    everywhere = dict.fromkeys(index for term in terms for index in counts(term))
+    carried = {index for factor in common for index in free(factor)}
+    everywhere = dict.fromkeys(index for term in terms for index in free(term))
     made = []
     for term in terms:
-        present = counts(term)
+        present = free(term)
         lacking = [index for index in everywhere if index not in present and index not in carried]
         made.append(multiply([*map(Ones, lacking), term]))
     return made

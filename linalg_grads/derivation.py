@@ -7,10 +7,10 @@ With intermediate definitions the same is done for each of them in turn, from th
 """
 
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 
-from linalg_grads.contract import collect, contract, contracted_letters, factor_out, multiplied_out, spread
-from linalg_grads.differentiate import RULES, apply_rule, differentiate
+from linalg_grads.contract import collect_everywhere, contract, contracted_letters, factor_out, multiplied_out, spread
+from linalg_grads.differentiate import differentiate, next_step
 from linalg_grads import source
 from linalg_grads.errors import IndexRuleError
 from linalg_grads.expressions import (
@@ -72,9 +72,14 @@ def backward(equations, wrt):
     sources = [equations] if isinstance(equations, str) else list(equations)
     if not sources:
         raise IndexRuleError("no equation is given: write at least one, as in backward('y_i = a_{ij} x_j', wrt='x')")
-    components, sources = to_components([parse_equation(text) for text in sources], sources)
-    layer = read_layer(_without_derivatives(components, sources), sources)
+    layer = _layer(tuple(map(parse_equation, sources)), tuple(sources))
     return Derivation(layer, _variable(wrt, layer))
+
+
+@lru_cache(maxsize=256)  # a layer has several inputs, and is read once for all of them
+def _layer(equations, sources):
+    components, sources = to_components(equations, sources)
+    return read_layer(_without_derivatives(components, sources), sources)
 
 
 def _without_derivatives(equations, sources):
@@ -106,7 +111,7 @@ def _variable(wrt, layer, used=()):
         known = ", ".join(layer.inputs) or "none"
         raise IndexRuleError(f"'{wrt}' is no input of the layer; its inputs are: {known}")
     order = layer.inputs[name]
-    used = _letters(layer) | set(used)
+    used = layer.letters.union(used)
     if asked.indices:
         if len(asked.indices) != order:
             raise IndexRuleError(point_at(wrt, 0, f"'{name}' has {order} indices in the layer", f"write wrt='{name}'"))
@@ -121,16 +126,6 @@ def _variable(wrt, layer, used=()):
 
 def _other_case(name, layer):
     return name.swapcase() if len(name) == 1 else name
-
-
-def _letters(layer):
-    return {
-        index.partition("#")[0]
-        for equation in layer.equations
-        for side in (equation.left, equation.right)
-        for node in nodes(side)
-        for index in (*getattr(node, "indices", ()), *getattr(node, "bound", ()), *filter(None, [getattr(node, "index", None)]))
-    } | {name for name, _ in layer.axes if len(name) == 1}
 
 
 def fresh_indices(count, used):
@@ -199,15 +194,8 @@ class Chain:
 
 def differentiate_in_steps(chain, wrt):
     """Apply one rule after the other until no derivative by `wrt` is left."""
-    changed = True
-    while changed:
-        changed = False
-        for name, rule in RULES:
-            new = apply_rule(chain.last, rule, wrt.name)
-            if new != chain.last:
-                chain.to(name, new)
-                changed = True
-                break
+    while step := next_step(chain.last, wrt.name):
+        chain.to(*step)
 
 
 def contract_in_steps(chain):
@@ -222,10 +210,11 @@ def contract_in_steps(chain):
 
 def tidy_in_steps(chain, equations):
     chain.to("as a known function", in_known_functions(chain.last))
-    chain.to("collect like terms", transform(chain.last, collect))
+    chain.to("collect like terms", collect_everywhere(chain.last))
     named = recognise(chain.last, equations)
-    chain.to("recognise " + ", ".join(name for name in tensors(named) if name not in tensors(chain.last)), named)
-    chain.to("collect like terms", transform(chain.last, collect))
+    if named != chain.last:
+        chain.to("recognise " + ", ".join(name for name in tensors(named) if name not in tensors(chain.last)), named)
+        chain.to("collect like terms", collect_everywhere(named))
     chain.to("factor out", factor_out(chain.last))
 
 
@@ -260,7 +249,7 @@ class Derivation:
         self.by_name = {equation.left.name: equation for equation in layer.equations}
         self.output = layer.equations[-1].left
         self.loss = self.output if not self.output.indices else Tensor(_loss_name(layer))
-        self.used = _letters(layer) | {index.partition("#")[0] for index in variable.indices}
+        self.used = layer.letters | {index.letter for index in variable.indices}
 
     # ------------------------------------------------------------ the path from the input to the output
 

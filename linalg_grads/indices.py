@@ -204,7 +204,7 @@ class Layer(Node):
     @cached_property
     def letters(self):
         """The letters that have a meaning: of indices and of tensors."""
-        indices = {index.letter for equation in self.equations for index in _all_indices(equation)}
+        indices = {index.letter for equation in self.equations for index in all_indices(equation)}
         return indices | {name for name, _ in self.axes if len(name) == 1}
 
     @cached_property
