@@ -12,7 +12,7 @@ BUILD = $(BIN)/jupyter-book build -W -n --keep-going .
 say = printf '\n== %s\n' "$(1)"
 
 .DELETE_ON_ERROR:
-.PHONY: help book read check mutants test lab execute accept system clean
+.PHONY: help book read check mutants test lab execute accept bench system clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1#/p' Makefile | awk -F'#' '{printf "%-16s %s\n", $$1, $$2}'
@@ -56,6 +56,9 @@ execute: $(BIN)/has-test ## run the notebooks and store their outputs
 accept: $(BIN)/has-test ## record what the notebooks hold, for the review of its changes
 	$(BIN)/python -m website.accept
 
+bench: .venv-bench/has-bench ## measure speed beside peers; raw results go to benchmarks/results
+	.venv-bench/bin/python -m benchmarks.engine
+
 # A browser that can start without a screen, and a font with Greek letters. Nothing here makes a PDF yet.
 system: ## install Debian's packages for the tests in a browser (as root)
 	apt-get update
@@ -86,6 +89,13 @@ $(BIN)/has-test: $(BIN)/pip requirements.txt pyproject.toml
 $(BIN)/has-lab: $(BIN)/pip requirements.txt pyproject.toml
 	$(call install,site test lab)
 	@touch $(BIN)/has-site $(BIN)/has-test $@
+
+# The peers, in an environment of their own: about 1 GB.
+.venv-bench/has-bench: benchmarks/requirements.txt
+	@$(call say,Making the virtual environment .venv-bench for the peers)
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --disable-pip-version-check --no-compile -r $<
+	@touch $@
 
 # All sections in one run of the resolver, then this package, which needs nothing.
 define install
