@@ -28,4 +28,4 @@ def test_every_line_reads_again(equations, wrt):
 
 def test_a_sum_is_written_where_a_term_inside_lacks_its_index():
     lines = [step.latex for step in backward(*LAYERS["softmax"]).steps]
-    assert r"= \sum_i \sum_j \frac{\partial l}{\partial y_{ij}} y_{ij} \delta_{ip} (\delta_{jq} - y_{iq})" in lines
+    assert r"= \sum_i \sum_j \frac{\partial l}{\partial y_{ij}} \delta_{ip} y_{ij} (\delta_{jq} - y_{iq})" in lines
