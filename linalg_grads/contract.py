@@ -4,9 +4,8 @@
 """
 
 from collections import Counter
-from functools import reduce
+from itertools import permutations
 from math import prod
-from operator import and_
 
 from linalg_grads.canonical import canonical
 from linalg_grads.expressions import (
@@ -20,6 +19,7 @@ from linalg_grads.expressions import (
     Sum,
     add,
     add_numbers,
+    children,
     coefficient,
     free,
     holds,
@@ -27,6 +27,7 @@ from linalg_grads.expressions import (
     nodes,
     occurrences,
     power,
+    rebuild,
     substitute,
     rename_apart,
     transform,
@@ -75,7 +76,7 @@ def _common_delta(e):
         return e
     common = [factor for factor in _split(e.terms[0])[1] if isinstance(factor, Delta)]
     common = [delta for delta in common if all(delta in _split(term)[1] for term in e.terms)]
-    return _taken_out(e, common, 1) if common else e
+    return _taken_out([_as_powers(term) for term in e.terms], dict.fromkeys(common, 1), 1) if common else e
 
 
 def spread(e):
@@ -242,28 +243,95 @@ def collect(e):
 
 
 def factor_out(e):
-    """u a + u b = u (a + b), for factors that stand in every term with the same free indices."""
+    """u a + u b = u (a + b), in every sum that is a factor or a term; the dummies of the terms are matched."""
+    if not isinstance(e, (Sum, Product)):
+        return e
+    parts = [factor_out(part) for part in children(e)]
+    e = rebuild(e, tuple(parts)) if any(a is not b for a, b in zip(parts, children(e))) else e
     if not isinstance(e, Sum):
         return e
-    split = [_split(term) for term in e.terms]
-    common = reduce(and_, [Counter(factors) for _, factors, _ in split]).elements()
-    common = [factor for factor in common if not any(index in free(factor) for _, _, bound in split for index in bound)]
-    numbers = [abs(number) for number, _, _ in split]
-    shared = numbers[0] if len(set(numbers)) == 1 else 1
-    shared = -shared if all(number < 0 for number, _, _ in split) else shared
-    return e if not common and shared == 1 else _taken_out(e, common, shared)
+    terms = [_as_powers(term) for term in e.terms]
+    numbers = {abs(number) for number, _, _ in terms}
+    shared = numbers.pop() if len(numbers) == 1 else 1
+    shared = -shared if all(number < 0 for number, _, _ in terms) else shared
+    matched = _with_the_same_dummies(terms)
+    common = _common(matched, matched[0][2])
+    if not common or not _stays_simple(matched, common):
+        matched, common = terms, _common(terms, ())
+    return _taken_out(matched, common, shared) if common or shared != 1 else e
 
 
-def _taken_out(e, common, shared):
+def _as_powers(term):
+    """(number, [(base, exponent)], dummies) of a term"""
+    number, factors, bound = _split(term)
+    return number, [_base_and_exponent(factor) for factor in factors], bound
+
+
+def _base_and_exponent(factor):
+    if isinstance(factor, Power) and isinstance(factor.exponent, Number):
+        return factor.base, factor.exponent.value
+    return factor, 1
+
+
+def _with_the_same_dummies(terms):
+    """The terms with the dummies of the first, where they have as many, over the same axes; named so that most factors agree."""
+    bound = terms[0][2]
+    made = [terms[0]]
+    for number, powers, own in terms[1:]:
+        if not 0 < len(own) == len(bound) < 4:
+            return terms
+        renamed = [_renamed(powers, dict(zip(own, order))) for order in permutations(bound) if [i.dim for i in order] == [i.dim for i in own]]
+        if not renamed:
+            return terms
+        made.append((number, max(renamed, key=lambda powers: sum(power in terms[0][1] for power in powers)), bound))
+    return made
+
+
+def _renamed(powers, mapping):
+    return [(substitute(base, mapping), exponent) for base, exponent in powers]
+
+
+def _common(terms, summed):
+    """{base: exponent} of what all terms hold; a base with dummies only if all terms sum over the same ones, `summed`."""
+    totals = []
+    for _, powers, _ in terms:
+        total = Counter()
+        for base, exponent in powers:
+            total[base] += exponent
+        totals.append(total)
+    found = {}
+    for base in totals[0]:
+        exponents = [total[base] for total in totals]
+        own = all(index in summed for _, _, bound in terms for index in bound if index in free(base))
+        if own and (min(exponents) > 0 or max(exponents) < 0):
+            found[base] = min(exponents, key=abs)
+    return found
+
+
+def _stays_simple(terms, common):
+    """Are the rests in brackets components of vectors, or single components of matrices, with the same indices?"""
+    rests = [[set(free(base)) for base, _ in powers if base not in common and free(base)] for _, powers, _ in terms]
+    held = [set().union(*rest) for rest in rests]
+    return all(own == held[0] for own in held) and (len(held[0]) < 2 or len(held[0]) == 2 and all(len(rest) == 1 for rest in rests))
+
+
+def _taken_out(terms, common, shared):
     """shared * common * (what is left of each term)"""
+    summed = terms[0][2] if any(index in free(base) for base in common for index in terms[0][2]) else ()
     rest = []
-    for number, factors, bound in map(_split, e.terms):
-        factors = list(factors)
-        for factor in common:
-            factors.remove(factor)
-        rest.append(multiply((Number(number / shared if number % shared else number // shared), *factors), bound))
-    rest = _with_indices(rest, common)
-    return multiply((Number(shared), *common, add(rest)))
+    for number, powers, bound in terms:
+        left = Counter()
+        for base, exponent in powers:
+            left[base] += exponent
+        factors = [power(base, Number(n - common.get(base, 0))) for base, n in left.items() if n != common.get(base)]
+        number = number / shared if number % shared else number // shared
+        rest.append(multiply((Number(number), *factors), () if summed else bound))
+    made = [power(base, Number(exponent)) for base, exponent in common.items()]
+    bracket = positive_first(add(_with_indices(rest, common)))
+    if summed:  # the bracket stands where the first term has what is left of it
+        made.insert(next(n for n, (base, _) in enumerate([*terms[0][1], (None, 0)]) if base not in common), bracket)
+        return multiply((Number(shared), *made), summed)
+    return multiply((Number(shared), *made, bracket))
 
 
 def _split(term):

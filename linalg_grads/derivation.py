@@ -364,10 +364,10 @@ class Derivation:
         )
 
     def _tidied(self, e):
-        """Contracted, with definitions recognised: as it stands or multiplied out, whichever is shorter."""
+        """Contracted, with definitions recognised: as it stands, or multiplied out where that is clearly shorter."""
         e = contract(e)
-        forms = [tidied(form, self.layer.equations) for form in dict.fromkeys((e, multiplied_out(e)))]
-        return min(forms, key=size)
+        short, wide = [tidied(form, self.layer.equations) for form in (e, multiplied_out(e))]
+        return wide if size(wide) < 0.9 * size(short) else short
 
     def second(self, wrt):
         r"""The equation of the second derivative: the Jacobian differentiated once more, deltas contracted.

@@ -78,7 +78,8 @@ class Writer:
             case MatrixDeterminant(name):
                 return rf"\det({self.name(name)})", ATOM
             case Constant(value):
-                return _coefficient(Fraction(value), [], []) or "1", ATOM if value >= 0 else PRODUCT
+                text = _coefficient(Fraction(value), [], [])
+                return f"{text}1" if text in ("", "-") else text, ATOM if value >= 0 else PRODUCT
             case Eye():
                 return "I", ATOM
             case Filled():

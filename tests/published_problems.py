@@ -124,7 +124,7 @@ problem("polynomial kernel", r"k_{ij} = (x_{ia} z_{ja} + c)^3", lambda x, z, c: 
 
 # ---------------------------------------------------------------- quadratic forms and least squares
 
-problem("quadratic form (81)", r"l = x^\top A x", lambda x, A: x @ A @ x, "x 5; A 5 5", x=r"A x + A^\top x", A=r"x x^\top")
+problem("quadratic form (81)", r"l = x^\top A x", lambda x, A: x @ A @ x, "x 5; A 5 5", x=r"\left(A + A^\top\right) x", A=r"x x^\top")
 problem("quadratic form, indices", r"l = x_i A_{ij} x_j", lambda x, A: x @ A @ x, "x 5; A 5 5", A=r"x x^\top")
 problem("quadratic and linear terms", r"l = \frac{1}{2} x^\top A x - b^\top x + c", lambda x, A, b, c: x @ A @ x / 2 - b @ x + c, "x 5; A 5 5; b 5; c",
         b="-x")
