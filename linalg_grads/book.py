@@ -11,7 +11,7 @@ nothing is skipped in silence.
 import ast
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
@@ -134,7 +134,8 @@ def _read_notebook(text, name):
             settings |= _opted_in(source)
             blocks += _blocks(source, name, number)
         for output in cell.get("outputs", ()):  # what code displays, the reader reads too
-            blocks += _blocks("".join(output.get("data", {}).get("text/latex", "")), name, number)
+            shown = _blocks("".join(output.get("data", {}).get("text/latex", "")), name, number)
+            blocks += [replace(block, classes=("displayed",)) for block in shown]
     return Page(name, notebook.get("metadata", {}) | settings, tuple(blocks))
 
 

@@ -54,7 +54,7 @@ class Scope:
     def of_an_own_layer(cls):
         scope = cls.of_another_book()
         for context in (scope.context, *scope.leading):
-            context.own_layer = True
+            context.own_layer = context.lower_case = True
         return scope
 
     def copy(self):

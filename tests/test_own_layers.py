@@ -5,6 +5,7 @@ The loss is a function of what was defined last, with a gradient of mixed signs 
 
 import pytest
 
+from linalg_grads import symbols
 from linalg_grads.book import read_markdown
 from linalg_grads.check import Book
 
@@ -51,6 +52,12 @@ def test_holds(text):
 def test_is_refused(text, reason):
     found = errors(text)
     assert len(found) == 1 and reason in found[0]
+
+
+def test_a_loss_that_is_constant_is_noticed(monkeypatch):
+    """The fault is planted: with it, every upstream gradient is zero, and all equations between gradients hold."""
+    monkeypatch.setattr(symbols, "_loss", lambda values, y: (0 * y).sum())
+    assert any(not errors(text) for text in REFUSED)
 
 
 def test_what_stands_before_them_is_the_course_s():

@@ -6,7 +6,7 @@ A mutant is an equation with one thing changed that an author could get wrong. I
 is a definition or introduces a shape, if the checker refuses a later statement of the page. A mutant that isn't refused is the same
 equation if both have one canonical form (factors commute, \delta_{ij} = \delta_{ji}, deltas and ones contract, the derivative of a
 term without the variable is zero), or for a reason given below. All others are survivors, and the exit status is 1. Of A \neq B
-there are no mutants: most of them are true.
+there are no mutants: most of them are true. Nor are there of what code displays: strict nbval compares that with a fresh run.
 """
 
 import re
@@ -32,6 +32,9 @@ SUBSCRIPT = re.compile(r"_\s*(?:\{(?P<group>[^{}]*)\}|(?P<one>[a-z]))")
 INDEX = re.compile(r"\\ldots|(?<![a-zA-Z\\])[a-z](?![a-z]*\})|[a-z]")
 REASONS = {  # mutants that no canonical form shows to be equal, and why they are
     r"\frac{\partial h_{ij}}{\partial y_{pq}} = [h_{ij} > 0] \delta_{ip} \delta_{jq}": "h = max(0, y) is positive where y is",
+    r"X \in \mathbb{R}^{N \times M}": "in a layer that has no other shape, the sizes are but names",
+    r"h_{ij} := \operatorname{relu}(x_{ik} a_{jk} + b_j)": "in a function a term may lack a free index: it is the same for all its values",
+    r"h_{ij} := \operatorname{relu}(x_{ik} a_{jk} + \mathbf{1}_j b_j)": "b_j once more",
 }  # fmt: skip
 BRACKETS = {"(": ")", "[": "]", "{": "}"}
 
@@ -357,7 +360,7 @@ def score(book, names, every=1):
                 statements += [(block, statement) for statement in read_statements(block.text, block.inline)]
         for number, (block, statement) in enumerate(statements):
             later = [statement for _, statement in statements[number + 1 :]]
-            if statement.kind in ("chain", "shape", "range"):
+            if statement.kind in ("chain", "shape", "range") and "displayed" not in block.classes:
                 for mutant in (mutant for mutant in mutants(statement, scope) if next(turn) % every == 0):
                     yield mutant, statement, block.address, fate(mutant, statement, scope, later)
             check_statement(statement, scope)
