@@ -5,7 +5,6 @@
 """
 
 import argparse
-import json
 import sys
 from importlib import import_module
 
@@ -48,7 +47,7 @@ def parser():
 def derive(options):
     derivation = backward(options.equation, wrt=options.wrt)
     if options.format == "json":
-        return json.dumps(as_json(derivation), indent=2)
+        return import_module("json").dumps(as_json(derivation), indent=2)  # the other formats start without it
     if options.format == "text":
         return as_text(derivation)
     return getattr(derivation, f"to_{options.format}")() or "no matrix form exists"

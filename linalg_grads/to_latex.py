@@ -26,6 +26,7 @@ from linalg_grads.expressions import (
     Transpose,
     children,
     counts,
+    dummies,
     free,
     nodes,
     substitute,
@@ -47,7 +48,7 @@ def to_latex(e):
 
 def lettered(e, used):
     """`e` with a letter for each dummy, none of them in `used`."""
-    return _lettered(e, set(used))[0]
+    return _lettered(e, set(used))[0] if dummies(e) else e
 
 
 def _lettered(e, used):
