@@ -74,9 +74,9 @@ def _letter(index, used):
     wanted = index.partition("#")[0]
     if wanted not in used:
         return wanted
-    if wanted.startswith(r"\ldots"):
-        return wanted + "'"
-    return next((letter for letter in LETTERS if letter not in used), wanted + "'")
+    while wanted in used:
+        wanted = next((letter for letter in LETTERS if letter not in used and not wanted.startswith("\\ldots")), wanted + "'")
+    return wanted
 
 
 def _with_children(e, parts):
@@ -125,6 +125,8 @@ def write(e):
             return _derivative(e)
         case Component(of, indices):
             return f"[{write(of)}]_{{{subscript(indices)}}}"
+        case Transpose(Tensor(name)) if name.endswith(")}"):
+            return rf"{name[:-1]}\top}}"
         case Transpose(of):
             return rf"{_atom(of)}^\top"
         case Inverse(of):
@@ -246,8 +248,9 @@ def _parenthesised(text):
 
 def _atom(e):
     """`e` as the base of a power."""
-    simple = isinstance(e, (Tensor, Ones, Component)) or isinstance(e, Number) and e.value >= 0 and e.value == int(e.value)
-    return write(e) if simple else _parenthesised(write(e))
+    simple = isinstance(e, (Tensor, Ones, Component)) or isinstance(e, Number) and e.value >= 0 and e.value.denominator == 1
+    raised = isinstance(e, Tensor) and "^" in e.name  # W^{(1)} has a superscript of its own
+    return write(e) if simple and not raised else _parenthesised(write(e))
 
 
 def _power(base, exponent):
