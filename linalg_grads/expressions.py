@@ -380,7 +380,7 @@ def multiply(factors, bound=()):
         return ZERO
     if not -HUGE < coefficient < HUGE:
         raise LinalgGradsError("the numbers of this equation are too large to be multiplied: give them names")
-    if any(isinstance(part, Power) for part in flat):
+    if any([isinstance(part, Power) for part in flat]):
         coefficient, flat = _merge_powers(coefficient, flat)
     if coefficient != 1:
         flat.insert(0, Number(coefficient))
@@ -408,8 +408,9 @@ def _merge_powers(coefficient, factors):
                 lost += free(base)
             else:
                 merged.append(new)
-    still = {index for factor in merged for index in free(factor)}
-    merged += [Ones(index) for index in dict.fromkeys(lost) if index not in still]
+    if lost:
+        still = {index for factor in merged for index in free(factor)}
+        merged += [Ones(index) for index in dict.fromkeys(lost) if index not in still]
     return coefficient, merged
 
 

@@ -25,10 +25,10 @@ from linalg_grads.expressions import (
     Trace,
     Transpose,
     children,
-    counts,
     dummies,
     free,
     nodes,
+    occurrences,
     substitute,
 )
 from linalg_grads.functions import FUNCTIONS
@@ -220,7 +220,7 @@ def _must_be_written(e, index):
     """Would the index rules, reading `e` as it is written, not sum `index` here, or miss it in a term?"""
     sums = [node for node in nodes(e) if isinstance(node, Sum)]
     missed = any(0 < len(free(term)) and index not in free(term) for one in sums if index in free(one) for term in one.terms)
-    return counts(e)[index] < 2 or missed or belongs_inside(e, index)
+    return occurrences(e).count(index) < 2 or missed or belongs_inside(e, index)
 
 
 def _fraction(numerator, above, denominator, below):
