@@ -75,7 +75,7 @@ def _named_in_product(node, equation):
     wanted = equation.right.factors if isinstance(equation.right, Product) else (equation.right,)
     factors, found = _unit_powers(node.factors), True
     while found:
-        found = _find(wanted, factors, equation.left.indices)
+        found = find_factors(wanted, factors, equation.left.indices)
         if found:
             mapping, places = found
             factors = [f for place, f in enumerate(factors) if place not in places]
@@ -92,7 +92,7 @@ def _unit_powers(factors):
     return made
 
 
-def _find(wanted, factors, variables):
+def find_factors(wanted, factors, variables):
     """(mapping, places): an instance of the factors `wanted` among `factors`."""
 
     def search(remaining, mapping, places):
