@@ -4,16 +4,17 @@
 
 peers   linear layer, softmax, layer norm, attention: every peer in a process of its own; round after round each of them
         has its turn, so that whatever else the machine does falls on all alike
-growth  products, sums and networks of growing size; the exponent is the slope between the last two sizes
+growth  products, sums and networks of growing size; the exponent is the slope of a line through the last three sizes
 start   `import linalg_grads` over a bare interpreter; a cold `python -m linalg_grads derive`
 """
 
 import json
 import math
+import os
 import subprocess
 import sys
 from select import select
-from statistics import median
+from statistics import linear_regression, median
 from time import perf_counter
 
 from benchmarks.measure import machine, milliseconds, say, spread, store
@@ -21,7 +22,7 @@ from benchmarks.peers import PEERS, TASKS
 
 ROUNDS = 15
 TURN = 0.03  # seconds that a peer's turn lasts at least, of repetitions
-SLOW = 1  # seconds; what takes longer is run three times only
+SLOW = 1  # seconds; what takes longer is run once with its caches empty, and once warm
 PATIENCE = 60  # seconds; then a task counts as not done
 
 # ---------------------------------------------------------------- peers
@@ -81,10 +82,10 @@ def compare(task, peers):
                 peers[name] = Peer(name)
             continue
         found[name] = {"answers": first["answers"], "remark": peer.about["remarks"].get(task, ""), "cleared": [], "warm": []}
-        turns[name] = peer.run(task)["seconds"][0]
+        turns[name] = first["seconds"][0] if first["seconds"][0] > SLOW else peer.run(task)["seconds"][0]
     for number in range(ROUNDS):
         for name, once in turns.items():
-            if once < SLOW or number < 3:
+            if once < SLOW or number == 0:
                 for kind in ("cleared", "warm"):
                     turn = peers[name].run(task, clear=kind == "cleared", times=math.ceil(TURN / once))
                     found[name][kind].append(median(turn["seconds"]))
@@ -191,7 +192,7 @@ def once(problem, backward, clear):
 
 
 def slope(sizes, seconds):
-    return math.log(seconds[-1] / seconds[-2]) / math.log(sizes[-1] / sizes[-2])
+    return linear_regression([math.log(size) for size in sizes[-3:]], [math.log(value) for value in seconds[-3:]]).slope
 
 
 # ---------------------------------------------------------------- start
@@ -206,17 +207,19 @@ COMMANDS = {
     "derive --format json": ["-m", "linalg_grads", "derive", LINEAR, "--wrt", "a", "--format", "json"],
 }
 
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
 
 def start():
     """{command: spread of 20 processes, in turn}, and the modules that cost most, by `-X importtime`."""
-    say("\nstarting each command 20 times, in turn")
+    say("\nstarting each command 20 times, in turn, its bytecode stored")
     seconds = {name: [] for name in COMMANDS}
-    for _ in range(20):
+    for _ in range(21):
         for name, command in COMMANDS.items():
             begin = perf_counter()
-            subprocess.run([sys.executable, *command], stdout=subprocess.DEVNULL, check=True)
+            subprocess.run([sys.executable, *command], stdout=subprocess.DEVNULL, check=True, env=ENVIRONMENT)
             seconds[name].append(perf_counter() - begin)
-    found = {name: spread(values) for name, values in seconds.items()}
+    found = {name: spread(values[1:]) for name, values in seconds.items()}  # the first run stores the bytecode
     bare = found["bare interpreter"]["median"]
     for name, one in found.items():
         say(f"  {name:34} {milliseconds(one['median'])}, {milliseconds(one['median'] - bare)} over a bare interpreter")
@@ -225,7 +228,7 @@ def start():
 
 def slowest_imports(command):
     """[[module, microseconds of its own]], the ten slowest."""
-    lines = subprocess.run([sys.executable, "-X", "importtime", *command], capture_output=True, text=True, check=True).stderr.splitlines()
+    lines = subprocess.run([sys.executable, "-X", "importtime", *command], capture_output=True, text=True, check=True, env=ENVIRONMENT).stderr.splitlines()
     rows = [line.removeprefix("import time:").split("|") for line in lines if line.startswith("import time:") and "[us]" not in line]
     return sorted(([name.strip(), int(own)] for own, _, name in rows), key=lambda row: -row[1])[:10]
 

@@ -6,6 +6,7 @@ products, equal axes multiply elementwise, and what fits neither is an einsum.
 """
 
 from linalg_grads.canonical import canonical
+from linalg_grads.contract import contract
 from linalg_grads.expressions import (
     MINUS_ONE,
     Apply,
@@ -334,7 +335,7 @@ def _spread_wide_sum(e):
     for position, factor in enumerate(e.factors):
         if isinstance(factor, Sum) and len(free(factor)) > max(order, 2) and any(index in e.bound for index in free(factor)):
             rest = e.factors[:position] + e.factors[position + 1 :]
-            return add([multiply((*rest, term), e.bound) for term in factor.terms])
+            return contract(add([multiply((*rest, term), e.bound) for term in factor.terms]))
     return e
 
 

@@ -90,58 +90,74 @@ class Namer:
         return "*".join(sorted(parts + [self.key(Size(index), labels) for index in bound if index not in held]))
 
     def component(self, factors, bound, labels):
-        if not bound:
-            return self.key(factors[0], labels)
-        ranks = self.refined(factors, dict.fromkeys(bound, 0), labels)
-        return self.smallest(factors, ranks, self.leaf(factors, ranks, labels), labels)
+        return Connected(self, factors, bound, labels).text() if bound else self.key(factors[0], labels)
 
-    def text(self, factors, ranks, labels):
-        names = labels | {index: f"#{len(labels) + rank}" for index, rank in ranks.items()}
-        return "{" + "*".join(sorted([self.key(factor, names) for factor in factors])) + "}"
 
-    def refined(self, factors, colours, labels):
-        """Split the dummies' colours by where they stand until nothing splits; returns ranks 0, 1, ..."""
+class Connected:
+    """Factors that share dummies. `ranks` tell the dummies apart: 0, 1, ..., the same for those that are tied."""
+
+    def __init__(self, namer, factors, bound, labels):
+        self.namer, self.factors, self.labels = namer, factors, labels
+        self.holders = {index: [] for index in bound}
+        for factor in factors:
+            for index in free(factor):
+                if index in self.holders:
+                    self.holders[index].append(factor)
+
+    def text(self):
+        ranks = self.refined(dict.fromkeys(self.holders, 0))
+        return self.smallest(ranks, self.leaf(ranks))
+
+    def names(self, ranks):
+        return self.labels | {index: f"#{len(self.labels) + rank}" for index, rank in ranks.items()}
+
+    def written(self, ranks):
+        names = self.names(ranks)
+        return "{" + "*".join(sorted([self.namer.key(factor, names) for factor in self.factors])) + "}"
+
+    def refined(self, colours):
+        """Split the dummies' colours by where they stand until nothing splits; returns ranks."""
         classes = 0
         while True:
             order = {colour: rank for rank, colour in enumerate(sorted(set(colours.values())))}
             ranks = {index: order[colour] for index, colour in colours.items()}
             if len(order) in (classes, len(ranks)):
                 return ranks
-            classes = len(order)
-            names = labels | {index: f"#{len(labels) + rank}" for index, rank in ranks.items()}
-            colours = {
-                index: (rank, sorted([self.key(f, names | {index: "*"}) for f in factors if index in free(f)]))
-                for index, rank in ranks.items()
-            }
-            colours = {index: (rank, *places) for index, (rank, places) in colours.items()}
+            classes, names = len(order), self.names(ranks)
+            colours = {index: (rank, *self.places(index, names)) for index, rank in ranks.items()}
 
-    def chosen(self, factors, ranks, first, labels):
+    def places(self, index, names):
+        """Where `index` stands: the texts of the factors that hold it, itself written *."""
+        marked = names | {index: "*"}
+        return sorted([self.namer.key(factor, marked) for factor in self.holders[index]])
+
+    def chosen(self, ranks, first):
         """The ranks once `first` goes before those it is tied with."""
-        return self.refined(factors, {index: (rank, index != first) for index, rank in ranks.items()}, labels)
+        return self.refined({index: (rank, index != first) for index, rank in ranks.items()})
 
-    def leaf(self, factors, ranks, labels):
+    def leaf(self, ranks):
         """The ranks once each tie is broken for the first that is tied."""
         while tied := _tied(ranks):
-            ranks = self.chosen(factors, ranks, tied[0], labels)
+            ranks = self.chosen(ranks, tied[0])
         return ranks
 
-    def smallest(self, factors, ranks, leaf, labels):
+    def smallest(self, ranks, leaf):
         """The smallest text over all ways of breaking ties; `leaf`: the ranks that the first way ends with.
 
         Two ways with the same text are mapped to each other by a symmetry, so that one of them is enough.
         """
         tied = _tied(ranks)
         if not tied:
-            return self.text(factors, ranks, labels)
+            return self.written(ranks)
         first, *others = tied
-        found = {self.text(factors, leaf, labels): (self.chosen(factors, ranks, first, labels), leaf)}
+        found = {self.written(leaf): (self.chosen(ranks, first), leaf)}
         for other in others:
             swapped = leaf | {first: leaf[other], other: leaf[first]}
-            if self.text(factors, swapped, labels) not in found:
-                branch = self.chosen(factors, ranks, other, labels)
-                end = self.leaf(factors, branch, labels)
-                found.setdefault(self.text(factors, end, labels), (branch, end))
-        return min([self.smallest(factors, branch, end, labels) for branch, end in found.values()])
+            if self.written(swapped) not in found:
+                branch = self.chosen(ranks, other)
+                end = self.leaf(branch)
+                found.setdefault(self.written(end), (branch, end))
+        return min([self.smallest(branch, end) for branch, end in found.values()])
 
 
 def _names(indices, labels):

@@ -28,7 +28,7 @@ from linalg_grads.expressions import (
     replace_children,
 )
 from linalg_grads.indices import bind, bind_claim
-from linalg_grads.lengths import of_index, product, show
+from linalg_grads.lengths import is_free, of_index, product, show
 from linalg_grads.parse_latex import parse_chain, parse_expression, point_at
 from linalg_grads.statements import SHAPE_AXIS, sides_of
 from linalg_grads.symbols import Context, Formula, Symbol, Values, of_the_layer
@@ -44,7 +44,7 @@ class Scope:
 
     @classmethod
     def of_the_course(cls):
-        return cls(Context(of_the_layer()), [Context(of_the_layer(lead)) for lead in LEADS])
+        return cls(of_the_layer().copy(), [of_the_layer(lead).copy() for lead in LEADS])
 
     @classmethod
     def of_another_book(cls):
@@ -153,6 +153,9 @@ class Chain:
             self.fail(IndexRuleError, "the two sides have different indices", "write the indices of the right-hand side on the left", left.name)
         self.reader.settle()
         shape = tuple(map(self.reader.lengths.of, (of_index(index) for index in free) if free else right.shape))
+        unknown = next((index for index, length in zip(free, shape) if is_free(length)), None)
+        if unknown:
+            self.fail(ShapeError, f"nothing says over how many values '{unknown}' runs", rf"say it before: {unknown} = 1, \ldots, M", unknown)
         name = left.name.upper() if len(shape) > 1 and len(left.name) == 1 and self.context.lower_case else left.name
         self.context.add(Symbol(name, shape, lambda values: ordered(right, free)(values), self.reader.exact, self.place))
 
@@ -171,7 +174,8 @@ class Chain:
 
     def claim(self):
         self.check_inside_derivatives()
-        bound = iter(bind_claim([side for side in self.sides if has_components(side)], self.text) if any(map(has_components, self.sides)) else ())
+        indexed = [side for side in self.sides if has_components(side)]
+        bound = iter(bind_claim(indexed, self.text) if indexed else ())
         sides = [self.side(next(bound) if has_components(side) else side) for side in self.sides]
         for number in range(1, len(sides)):
             self.fit(sides, number)

@@ -47,9 +47,15 @@ MOST_WORK = 300_000  # numbers computed
 
 
 def equal(left, right):
-    r"""Are `left` and `right`, expressions or LaTeX text, the same for all values of their tensors?
+    r"""Are `left` and `right` the same for all values of their tensors?
 
-    raises  ParseError, IndexRuleError: where text can't be read, the free indices differ, or the comparison is too large
+    Names of dummies, the order of factors and terms, the symmetry of the delta and the laws of arithmetic make no difference.
+    A False is certain. So is a True where rewriting proves it; else it rests on random values, at two sets of sizes.
+
+    left, right  two sides of an equation in LaTeX, or expressions
+    returns      True or False
+    raises       ParseError      a text can't be read
+    raises       IndexRuleError  the two sides have different free indices, or the comparison is too large
 
     >>> equal(r"\delta_{ij} v_j", "v_i"), equal(r"g_{ip} x_{iq}", r"g_{iq} x_{ip}")
     (True, False)
@@ -70,7 +76,8 @@ def _bound(left, right):
     """Both sides with explicit dummies; matrix notation in components."""
     sources = [str(left), str(right)]
     sides = [parse_expression(side) if isinstance(side, str) else side for side in (left, right)]
-    if not any(isinstance(node, (Component, Transpose, Inverse, Trace, Determinant, Hadamard)) for side in sides for node in nodes(side)):
+    matrices = (Component, Transpose, Inverse, Trace, Determinant, Hadamard)
+    if not any(isinstance(node, matrices) or node == Ones() for side in sides for node in nodes(side)):
         return bind_claim(sides, sources)
     try:
         equations, _ = to_components([Equation(Tensor(r"\widehat{\mathbf{M}}"), side) for side in sides], sources)

@@ -21,6 +21,7 @@ from linalg_grads.expressions import (
     add_numbers,
     children,
     coefficient,
+    dummies,
     free,
     holds,
     multiply,
@@ -32,6 +33,7 @@ from linalg_grads.expressions import (
     rename_apart,
     transform,
 )
+from linalg_grads.recognise import find_factors
 
 MANY_TERMS = 32  # beyond this a product of sums stays one: multiplied out it would double with every layer of a network
 
@@ -181,7 +183,8 @@ def _cancelled(e):
     """u / u = 1, also where the two have other dummies or one stands in a sum: p (g / p - c) = g - p c."""
     if not isinstance(e, Product):
         return e
-    below = {factor: found for factor in e.factors if (found := _denominators(factor))}
+    e = _without_sum_over_itself(e)
+    below = {factor: found for factor in getattr(e, "factors", ()) if (found := _denominators(factor))}
     bases = {canonical(factor): factor for factor in e.factors if not isinstance(factor, (Power, Number))} if below else {}
     for factor in below:
         for key in below[factor] & bases.keys():
@@ -191,6 +194,21 @@ def _cancelled(e):
             if not any(index in free(bases[key]) for index in e.bound):
                 terms = [_contract_node(multiply((bases[key], term))) for term in factor.terms]
                 return _contract_node(multiply((*rest, positive_first(collect(add(terms)))), e.bound))
+    return e
+
+
+def _without_sum_over_itself(e):
+    r"""\sum_k u_k v_k / (\sum_m u_m v_m) = 1, where k stands nowhere else"""
+    for below in e.factors:
+        if isinstance(below, Power) and isinstance(below.base, Product) and below.base.bound and _denominators(below):
+            rest = _without(e.factors, below)
+            mapping, places = find_factors(below.base.factors, rest, below.base.bound) or ({}, ())
+            own = tuple(mapping.get(index) for index in below.base.bound)
+            matched, others = [rest[place] for place in places], [f for place, f in enumerate(rest) if place not in places]
+            apart = not any(index in free(factor) for factor in others for index in own)
+            if set(own) <= set(e.bound) and apart and canonical(Product(tuple(matched), own)) == canonical(below.base):
+                others.append(power(below.base, add_numbers((below.exponent, ONE))))
+                return _contract_node(multiply(others, [index for index in e.bound if index not in own]))
     return e
 
 
@@ -250,7 +268,7 @@ def factor_out(e):
     e = rebuild(e, tuple(parts)) if any(a is not b for a, b in zip(parts, children(e))) else e
     if not isinstance(e, Sum):
         return e
-    terms = [_as_powers(term) for term in e.terms]
+    terms = _same_bases([_as_powers(term) for term in e.terms])
     numbers = {abs(number) for number, _, _ in terms}
     shared = numbers.pop() if len(numbers) == 1 else 1
     shared = -shared if all(number < 0 for number, _, _ in terms) else shared
@@ -271,6 +289,15 @@ def _base_and_exponent(factor):
     if isinstance(factor, Power) and isinstance(factor.exponent, Number):
         return factor.base, factor.exponent.value
     return factor, 1
+
+
+def _same_bases(terms):
+    """Bases that differ only in the dummies inside are made one."""
+    first = {}
+    return [
+        (number, [(first.setdefault(canonical(base), base) if dummies(base) else base, n) for base, n in powers], bound)
+        for number, powers, bound in terms
+    ]
 
 
 def _with_the_same_dummies(terms):

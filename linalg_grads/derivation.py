@@ -367,7 +367,7 @@ class Derivation:
         """Contracted, with definitions recognised: as it stands, or multiplied out where that is clearly shorter."""
         e = contract(e)
         short, wide = [tidied(form, self.layer.equations) for form in (e, multiplied_out(e))]
-        return wide if size(wide) < 0.9 * size(short) else short
+        return wide if source.cost(wide) < 0.9 * source.cost(short) else short
 
     def second(self, wrt):
         r"""The equation of the second derivative: the Jacobian differentiated once more, deltas contracted.

@@ -144,6 +144,8 @@ def apply_rule(e, rule, name):
 def next_step(e, name):
     """(a rule's name, `e` after it) for the first of RULES that has something to say about a derivative by tensor `name`."""
     ahead = [node for node in nodes(e) if isinstance(node, Derivative) and node.wrt.name == name]
+    if not ahead:
+        return None
     for rule_name, rule in RULES:
         if any([rule(node.of, node.wrt) is not None for node in ahead]):
             return rule_name, apply_rule(e, rule, name)

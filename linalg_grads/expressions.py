@@ -11,6 +11,8 @@ from fractions import Fraction
 from itertools import count
 from operator import is_, itemgetter
 
+from linalg_grads.errors import LinalgGradsError
+
 
 class Located(str):
     """Text that remembers where in the source it stood (`at`), for the caret of an error."""
@@ -198,6 +200,7 @@ class Equation(Node):
 
 
 ZERO, ONE, MINUS_ONE = Number(0), Number(1), Number(-1)
+HUGE = 10**1000
 
 
 # ---------------------------------------------------------------- walking
@@ -375,7 +378,9 @@ def multiply(factors, bound=()):
                 flat.append(part)
     if coefficient == 0:
         return ZERO
-    if any(isinstance(part, Power) for part in flat):
+    if not -HUGE < coefficient < HUGE:
+        raise LinalgGradsError("the numbers of this equation are too large to be multiplied: give them names")
+    if any([isinstance(part, Power) for part in flat]):
         coefficient, flat = _merge_powers(coefficient, flat)
     if coefficient != 1:
         flat.insert(0, Number(coefficient))
@@ -403,8 +408,9 @@ def _merge_powers(coefficient, factors):
                 lost += free(base)
             else:
                 merged.append(new)
-    still = {index for factor in merged for index in free(factor)}
-    merged += [Ones(index) for index in dict.fromkeys(lost) if index not in still]
+    if lost:
+        still = {index for factor in merged for index in free(factor)}
+        merged += [Ones(index) for index in dict.fromkeys(lost) if index not in still]
     return coefficient, merged
 
 
@@ -440,7 +446,7 @@ def is_whole(e):
 def _is_short(value, exponent):
     """Is value^exponent defined, and short enough to be worked out?"""
     digits = value.numerator.bit_length() + value.denominator.bit_length()
-    return digits * abs(exponent) <= 10_000 and (value != 0 or exponent > 0)
+    return digits * abs(exponent) <= 3000 and (value != 0 or exponent > 0)
 
 
 def tidy(e):

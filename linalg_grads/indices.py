@@ -249,8 +249,6 @@ def _as_they_appear(equations, sources):
 
 
 def _check_left(left, earlier, source):
-    if not isinstance(left, Tensor):
-        raise IndexRuleError(point_at(source, 0, "the left-hand side must be one tensor", "write y_{ij} = ..."))
     if left.name in earlier:
         fail(source, left.name, f"'{left.name}' is defined twice", "give the second one another name")
     for index, times in Counter(left.indices).items():

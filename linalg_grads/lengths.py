@@ -70,6 +70,11 @@ def number_of_its_own(number):
     return f"free size {number}"
 
 
+def is_free(length):
+    """Has it no name, so that nothing but the claim in which it stands knows it?"""
+    return isinstance(length, str) and length.startswith("free size")
+
+
 def is_open(length):
     return isinstance(length, str) and length.startswith("?")
 

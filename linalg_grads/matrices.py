@@ -17,7 +17,9 @@ from linalg_grads.expressions import (
     Hadamard,
     Index,
     Inverse,
+    Kronecker,
     Located,
+    Matrix,
     Number,
     Ones,
     Power,
@@ -27,6 +29,7 @@ from linalg_grads.expressions import (
     Tensor,
     Trace,
     Transpose,
+    Vec,
     children,
     dummy,
     free,
@@ -38,6 +41,7 @@ from linalg_grads.parse_latex import letter_of, point_at
 
 SCALAR, COLUMN, ROW, MATRIX = "scalar", "column", "row", "matrix"
 LETTERS = "ijkmnrstuvw"
+MOST_OPEN = 10  # letters of which the shapes must tell what they are
 NEEDS_MATRICES = (Transpose, Inverse, Trace, Determinant, Hadamard)
 
 
@@ -47,6 +51,8 @@ def to_components(equations, sources):
     with_subscripts = set(orders)
     result = []
     for equation, source in zip(equations, sources):
+        if not isinstance(equation.left, Tensor):
+            raise IndexRuleError(point_at(source, 0, "the left-hand side must be one tensor", "write y_{ij} = ..."))
         converter = Converter(orders, source, {name for e in equations for name in names(e)})
         made = converter.equation(equation)
         result += [(definition, source) for definition in converter.added] + [(made, source)]
@@ -146,7 +152,7 @@ class Converter:
             return self.entry(e.of, e.indices, kinds)
         if isinstance(e, (Trace, Determinant)):
             return self.entry(e, (), self.kinds(e, None, SCALAR))
-        if isinstance(e, (Transpose, Inverse, Hadamard)) or e == Ones():
+        if isinstance(e, (Transpose, Inverse, Hadamard, Kronecker, Vec, Matrix)) or e == Ones():
             near = next((node for node in nodes(e) if isinstance(node, Tensor)), None)
             self.fail("matrix notation stands beside components", r"put it in brackets: [X A^\top]_{ij}", near)
         return replace_children(e, [self.components(part) for part in children(e)])
@@ -163,8 +169,10 @@ class Converter:
                     fixed[node.name] = kind
                 else:
                     open_names.append(node.name)
+        if len(open_names) > MOST_OPEN:
+            self.fail("too many letters may be columns or scalars", "write it with indices, as in y_i = c x_i")
         legal = []
-        for choice in combinations((COLUMN, SCALAR), repeat=min(len(open_names), 12)):
+        for choice in combinations((COLUMN, SCALAR), repeat=len(open_names)):
             kinds = fixed | dict(zip(open_names, choice))
             kind = self.kind(e, kinds)
             if kind and (wanted is None or kind == wanted) and (left is None or kind == self.kind(left, kinds)):
@@ -202,7 +210,7 @@ class Converter:
             case Apply(_, argument):
                 return self.kind(argument, kinds)
             case Power(base, exponent):
-                return self.kind_of_power(self.kind(base, kinds), exponent)
+                return self.kind_of_power(base, exponent, kinds)
             case Sum(parts) | Hadamard(parts):
                 found = {self.kind(part, kinds) for part in parts}
                 return found.pop() if len(found) == 1 else None
@@ -210,10 +218,13 @@ class Converter:
                 return None if bound else self.kind_of_product([self.kind(factor, kinds) for factor in factors])
         return None
 
-    def kind_of_power(self, base, exponent):
-        if base == MATRIX:  # a matrix power
-            return MATRIX if isinstance(exponent, Number) and exponent.value in range(2, 10) else None
-        return SCALAR if base == SCALAR else None
+    def kind_of_power(self, base, exponent, kinds):
+        """A matrix power is a short product; not of another power, which would be a long one."""
+        kind = self.kind(base, kinds)
+        if kind != MATRIX:
+            return SCALAR if kind == SCALAR else None
+        short = exponent in [Number(n) for n in range(2, 10)] and not any(isinstance(node, Power) for node in nodes(base))
+        return MATRIX if short else None
 
     def kind_of_product(self, kinds):
         done = SCALAR
@@ -286,13 +297,14 @@ class Converter:
 
     def fresh(self, used):
         letters_used = {index.partition("#")[0] for index in used}
-        return dummy(Index(next(letter for letter in LETTERS[2:] + LETTERS[:2] if letter not in letters_used)))
+        return dummy(Index(next((letter for letter in LETTERS[2:] + LETTERS[:2] if letter not in letters_used), "k")))
 
     def named(self, e):
         """A name for the matrix `e`: its own, or that of a definition added before the equation."""
         if isinstance(e, Tensor):
             return e
-        name = next(letter for letter in "MSPQRBCDEFGHJKLNTUVWZ" if letter not in self.taken)
+        names = [*"MSPQRBCDEFGHJKLNTUVWZ", *[f"M_{{{number}}}" for number in range(len(self.taken))]]
+        name = next(name for name in names if name not in self.taken)
         self.taken.add(name)
         self.added.append(self.matrix_equation(Equation(Tensor(name), e)))
         self.orders[name] = 2

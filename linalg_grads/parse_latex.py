@@ -32,8 +32,10 @@ OPERATOR_NAMES = {  # in \operatorname{...}, \mathrm{...} and \text{...}
 CONDITIONS = {"if", "where", "for", "when"}
 TRANSPOSE = r"(?:\\top(?![A-Za-z])|\\intercal(?![A-Za-z])|T|\\math(?:sf|rm)\s*(?:\{\s*T\s*\}|T))"
 TRANSPOSE_ALONE, TRANSPOSE_LAST = re.compile(TRANSPOSE), re.compile(rf"\s*{TRANSPOSE}\s*(?=\}})")
-TAG = re.compile(rf"\s*([(\[])\s*[A-Za-z0-9]+(?:\s*[+-]\s*[0-9]+)?\s*[)\]]\s*(?=\}}|{TRANSPOSE}\s*\}})")  # the (l) of W^{{(l)}}
-DEEPEST, LONGEST, MOST_DIGITS = 60, 20_000, 30  # beyond these a text is no equation that a person wrote
+TAG = re.compile(  # what belongs to the name in W^{(l)}, W^{[l+1]}, y^{\text{true}}
+    rf"\s*(?:[(\[]\s*[A-Za-z0-9]+(?:\s*[+-]\s*[0-9]+)?\s*[)\]]|\\(?:text|textrm|mathrm)\s*\{{[^{{}}]*\}})\s*(?=\}}|{TRANSPOSE}\s*\}})"
+)
+DEEPEST, LONGEST, MOST_DIGITS, MOST_FACTORS = 60, 10_000, 30, 100  # beyond these a text is no equation that a person wrote
 
 
 def parse_chain(text):
@@ -134,6 +136,8 @@ class Parser(Tokens):
                 factors = [self.factor()]
             elif self.starts_factor():
                 factors.append(self.adjacent_factor(factors[-1]))
+                if len(factors) > MOST_FACTORS:
+                    self.fail(f"a product has at most {MOST_FACTORS} factors", "name a part of it in an equation of its own")
             else:
                 return Hadamard((*pointwise, product(factors))) if pointwise else product(factors)
 
@@ -279,7 +283,7 @@ class Parser(Tokens):
         if self.token not in OPENING:
             self.fail(f"'{name}' of two arguments is expected", rf"write \{name}(0, x_{{ij}})", at)
         a, b = self.enclosed(OPENING[self.token], self.pair)
-        if a == ZERO:
+        if a == ZERO or len(nodes(b)) > len(nodes(a)):  # b is written twice
             a, b = b, a
         relu = Apply("relu", difference(a, b)) if name == "max" else signed("-", Apply("relu", difference(b, a)))
         return Group(relu if b == ZERO else Sum((b, relu)))
@@ -485,6 +489,8 @@ class Parser(Tokens):
         tag, transpose, exponent = scripts.get("^", ("", False, None))
         if tag or word:
             atom = self.renamed(atom, tag + word, at)
+        if transpose and exponent:  # A^{-\top}
+            atom = self.raised(atom, exponent, places["^"])
         if transpose:
             subscripts_first = next(iter(scripts)) == "_"
             return self.transposed(atom, indices, subscripts_first, places["^"])
@@ -581,10 +587,14 @@ class Parser(Tokens):
         return "", False, self.argument()
 
     def superscripts(self):
+        if self.matched(TRANSPOSE_LAST, self.at):
+            return "", True, None
         number = re.sub(r"\s", "", self.matched(TAG, self.at))
         tag = f"^{{{number}}}" if number else ""
         if self.matched(TRANSPOSE_LAST, self.at):
             return tag, True, None
+        if not tag and self.token == "-" and TRANSPOSE_LAST.match(self.text, self.at + 1):
+            return "", bool(self.next() and self.matched(TRANSPOSE_LAST, self.at)), MINUS_ONE
         return tag, False, None if tag else self.expression()
 
 

@@ -17,6 +17,7 @@ from linalg_grads.expressions import (
     children,
     is_whole,
     multiply,
+    nodes,
     own_indices,
     power,
     substitute,
@@ -27,9 +28,14 @@ from linalg_grads.expressions import (
 def recognise(e, equations):
     """`e` with every instance of a definition's right-hand side written as its name."""
     for equation in equations:
-        if _worth_a_name(equation.right):
+        if _worth_a_name(equation.right) and _names(equation.right) <= _names(e):
             e = transform(e, lambda node, equation=equation: _named(node, equation))
     return e
+
+
+def _names(e):
+    """The names of the tensors and functions in `e`."""
+    return {node[1] for node in nodes(e) if isinstance(node, (Tensor, Apply))}
 
 
 def _worth_a_name(right):
@@ -69,7 +75,7 @@ def _named_in_product(node, equation):
     wanted = equation.right.factors if isinstance(equation.right, Product) else (equation.right,)
     factors, found = _unit_powers(node.factors), True
     while found:
-        found = _find(wanted, factors, equation.left.indices)
+        found = find_factors(wanted, factors, equation.left.indices)
         if found:
             mapping, places = found
             factors = [f for place, f in enumerate(factors) if place not in places]
@@ -86,7 +92,7 @@ def _unit_powers(factors):
     return made
 
 
-def _find(wanted, factors, variables):
+def find_factors(wanted, factors, variables):
     """(mapping, places): an instance of the factors `wanted` among `factors`."""
 
     def search(remaining, mapping, places):

@@ -58,6 +58,7 @@ class Context:
         self.caches = {}
 
     def copy(self):
+        """One that may learn more, and shares what was computed: a value depends on its symbol and the sizes before it."""
         new = Context(self)
         new.caches = self.caches
         return new

@@ -25,10 +25,10 @@ from linalg_grads.expressions import (
     Trace,
     Transpose,
     children,
-    counts,
     dummies,
     free,
     nodes,
+    occurrences,
     substitute,
 )
 from linalg_grads.functions import FUNCTIONS
@@ -74,9 +74,9 @@ def _letter(index, used):
     wanted = index.partition("#")[0]
     if wanted not in used:
         return wanted
-    if wanted.startswith(r"\ldots"):
-        return wanted + "'"
-    return next((letter for letter in LETTERS if letter not in used), wanted + "'")
+    while wanted in used:
+        wanted = next((letter for letter in LETTERS if letter not in used and not wanted.startswith("\\ldots")), wanted + "'")
+    return wanted
 
 
 def _with_children(e, parts):
@@ -125,6 +125,8 @@ def write(e):
             return _derivative(e)
         case Component(of, indices):
             return f"[{write(of)}]_{{{subscript(indices)}}}"
+        case Transpose(Tensor(name)) if name.endswith(")}"):
+            return rf"{name[:-1]}\top}}"
         case Transpose(of):
             return rf"{_atom(of)}^\top"
         case Inverse(of):
@@ -218,7 +220,7 @@ def _must_be_written(e, index):
     """Would the index rules, reading `e` as it is written, not sum `index` here, or miss it in a term?"""
     sums = [node for node in nodes(e) if isinstance(node, Sum)]
     missed = any(0 < len(free(term)) and index not in free(term) for one in sums if index in free(one) for term in one.terms)
-    return counts(e)[index] < 2 or missed or belongs_inside(e, index)
+    return occurrences(e).count(index) < 2 or missed or belongs_inside(e, index)
 
 
 def _fraction(numerator, above, denominator, below):
@@ -246,8 +248,9 @@ def _parenthesised(text):
 
 def _atom(e):
     """`e` as the base of a power."""
-    simple = isinstance(e, (Tensor, Ones, Component)) or isinstance(e, Number) and e.value >= 0 and e.value == int(e.value)
-    return write(e) if simple else _parenthesised(write(e))
+    simple = isinstance(e, (Tensor, Ones, Component)) or isinstance(e, Number) and e.value >= 0 and e.value.denominator == 1
+    raised = isinstance(e, Tensor) and "^" in e.name  # W^{(1)} has a superscript of its own
+    return write(e) if simple and not raised else _parenthesised(write(e))
 
 
 def _power(base, exponent):

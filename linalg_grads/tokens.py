@@ -37,6 +37,9 @@ def point_at(text, at, what, hint):
     """An error's text: what is wrong, the source with a caret under the culprit, what would be legal."""
     start = text.rfind("\n", 0, at) + 1
     line = text[start:].split("\n")[0].replace("\t", " ")
+    if len(line) > 200:  # of a long line, what is around
+        cut = max(0, at - start - 100)
+        start, line = start + cut - 4, f"... {line[cut : cut + 190]} ..."
     return f"{what}\n  {line}\n  {' ' * (at - start)}^\n{hint}"
 
 

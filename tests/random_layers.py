@@ -273,7 +273,7 @@ AXIS = {letter: axis for axis, letters in LETTERS.items() for letter in letters}
 LENGTHS = {letter: AXES[axis] for letter, axis in AXIS.items()}
 NAMES = {  # axes -> the inputs with these axes
     "": ("c",), "I": ("u",), "J": ("b", r"\theta"), "K": ("v",),
-    "IJ": ("z",), "IK": ("x",), "JK": ("a", "W"), "II": ("s",), "KK": ("D",), "JJ": (r"\hat{g}",),
+    "IJ": ("z",), "IK": ("x",), "JK": ("a", "W"), "II": ("s", "S^{(1)}"), "KK": ("D",), "JJ": (r"\hat{g}",),
 }  # fmt: skip
 SHAPES = {name: tuple(AXES[axis] for axis in axes) for axes, names in NAMES.items() for name in names}
 SMOOTH = ("exp", "tanh", "sin", "cos", "sigma", "relu", "softplus", "abs")

@@ -53,6 +53,7 @@ HOLDS = [line.strip() for line in r"""
 """.strip().splitlines()]  # fmt: skip
 
 REFUSED = [re.split(r"\s{4,}", line.strip()) for line in r"""
+    e_{pj} := \mathbf{1}_p b_j                                      nothing says over how many values 'p' runs
     y_{ij} = x_{ik} a_{kj} + \mathbf{1}_i b_j                       the index 'k' runs over N here, axis 1 of A, and over K elsewhere
     y_{ij} = x_{ik} a_{jk} + b_j                                    this term lacks the free index 'i'
     y_{ij} = x_{ik} a_{jk} - \mathbf{1}_i b_j                       the values differ, e.g. at i=0, j=0: -38 against -24
@@ -140,6 +141,14 @@ def disagreements():
 # ---------------------------------------------------------------- what holds and what doesn't
 
 
+@pytest.fixture
+def no_memory():
+    """What was computed before a fault is planted is not to hide it."""
+    symbols.of_the_layer.cache_clear()
+    yield
+    symbols.of_the_layer.cache_clear()
+
+
 @pytest.fixture(scope="module")
 def known_names():
     return known()
@@ -162,7 +171,7 @@ def test_is_refused(known_names, text, reason):
     assert reason in result_of(text, known_names).error
 
 
-def test_the_forward_equation_is_a_claim_about_the_code(monkeypatch):
+def test_the_forward_equation_is_a_claim_about_the_code(monkeypatch, no_memory):
     """If the layer forgot its bias, the book would say so."""
     monkeypatch.setattr(symbols, "linear", lambda x, a, b: x @ a.T)
     assert "the values differ" in checked(r"$y_{ij} := x_{ik} a_{jk} + \mathbf{1}_i b_j$")[0]

@@ -45,6 +45,27 @@ def test_what_the_table_says_is_refused_is_refused_with_a_caret(equation):
         backward(equation, wrt="x")
 
 
+# ---------------------------------------------------------------- what is typeset is what is typed
+
+TYPESET = {
+    label: re.findall(r"^(?!\\begin|\\end)(.+?)(?: \\\\)?$", equations, re.M)
+    for equations, label in re.findall(r"^\$\$\n(.*?)^\$\$ \((own-[\w-]+)\)", markdown("your_own_layer.ipynb"), re.M | re.S)
+}
+
+
+@pytest.mark.parametrize("label", [label for label, lines in TYPESET.items() if "_" in lines[0]])
+def test_a_layer_is_typed_as_it_is_typeset(label):
+    """A layer in components. (The exercise's is in matrices.)"""
+    notebook = json.loads((CHAPTERS / "your_own_layer.ipynb").read_text(encoding="utf-8"))
+    code = "\n".join("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code")
+    for line in TYPESET[label]:
+        assert f'r"{line.replace("&:=", "=").replace(":=", "=")}"' in code
+
+
+def test_layers_are_found():
+    assert len(TYPESET) >= 7
+
+
 # ---------------------------------------------------------------- the names
 
 

@@ -31,6 +31,7 @@ from linalg_grads.expressions import (
     Trace,
     Transpose,
     Vec,
+    nodes,
 )
 from linalg_grads.parse_latex import LONGEST, parse_chain, parse_component, parse_equation, parse_expression
 
@@ -91,6 +92,8 @@ READINGS = [
     ("W^{(l + 1)}_{ij}", T("W^{(l+1)}", "ij")),
     ("W^{[2]}", T("W^{[2]}")),
     (r"W^{(1)\top}", Transpose(T("W^{(1)}"))),
+    (r"y^{\text{true}}_i", T(r"y^{\text{true}}", "i")),
+    (r"y_i^{\mathrm{pred}}", T(r"y^{\mathrm{pred}}", "i")),
     (r"x_{\ldots k}", T("x", [r"\ldots", "k"])),
     (r"x_{\dots k}", T("x", [r"\ldots", "k"])),
     ("x_{...k}", T("x", [r"\ldots", "k"])),
@@ -209,6 +212,8 @@ READINGS = [
     (r"(X A)^{\top}", Transpose(times(X, A))),
     ("A^{-1}", Inverse(A)),
     ("(A X)^{-1}", Inverse(times(A, X))),
+    (r"A^{-\top}", Transpose(Inverse(A))),
+    (r"A^{-T} X", times(Transpose(Inverse(A)), X)),
     ("c^{-1}", over(c)),
     (r"[X A^\top]_{ij}", Component(times(X, Transpose(A)), ("i", "j"))),
     (r"\left(X A\right)_{ij}", Component(times(X, A), ("i", "j"))),
@@ -448,12 +453,30 @@ def test_what_is_no_text(text):
 @pytest.mark.parametrize(
     "text",
     ["(" * 500 + "x" + ")" * 500, r"\sqrt" * 500 + "x", r"\hat" * 500 + "x", r"\exp" * 500 + "x", "{" * 500, "|(" * 500,
-     r"\sum_i" * 500 + "x_i", r"\frac{" * 500, "x^{" * 500, r"\frac{\partial}{\partial x}" * 500, r"\operatorname{tr}" * 500],
+     r"\sum_i" * 500 + "x_i", r"\frac{" * 500, "x^{" * 500, r"\frac{\partial}{\partial x}" * 300, r"\operatorname{tr}" * 500],
     ids=lambda text: text[:12],
 )  # fmt: skip
 def test_what_is_nested_too_deeply(text):
     with pytest.raises(LinalgGradsError, match="nested too deeply|two indices"):
         parse_expression(text)
+
+
+def test_a_product_of_too_many_factors():
+    with pytest.raises(ParseError, match="a product has at most 100 factors"):
+        parse_expression("x " * 101)
+    assert len(parse_expression("x " * 100).factors) == 100
+
+
+def test_of_a_long_line_the_error_shows_what_is_around():
+    with pytest.raises(ParseError) as refusal:
+        parse_expression("x + " * 500 + r"\foo" + " + x" * 500)
+    _, line, caret, _ = str(refusal.value).split("\n")
+    assert line[caret.index("^") :].startswith(r"\foo") and len(line) < 220 and line.endswith("...")
+
+
+def test_maxima_inside_maxima_grow_no_faster_than_their_text():
+    e = parse_expression(r"\max(x, " * 20 + "y" + ")" * 20)
+    assert len(nodes(e)) < 200
 
 
 def test_a_text_that_is_too_long():

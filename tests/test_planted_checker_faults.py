@@ -8,6 +8,7 @@ import torch
 
 import test_book_equations
 import test_checker
+from test_checker import no_memory  # noqa: F401
 from linalg_grads import book, check, claims, evaluate, lengths, statements, symbols
 from website.accept import held
 
@@ -108,14 +109,6 @@ FAULTS = (
     the_list_of_equations_is_empty, entries_are_all_one, derivatives_are_zero, what_is_differentiated_is_not_compared, transposes_are_lost,
     leading_axes_are_one, a_definition_is_never_a_claim,
 )  # fmt: skip
-
-
-@pytest.fixture
-def no_memory(monkeypatch):
-    """What was computed without the fault is not to hide it."""
-    symbols.of_the_layer.cache_clear()
-    yield
-    symbols.of_the_layer.cache_clear()
 
 
 def test_without_a_fault_the_checker_is_right():
