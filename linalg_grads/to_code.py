@@ -4,6 +4,7 @@ import keyword
 import re
 from fractions import Fraction
 from functools import cache
+from string import ascii_uppercase
 
 from linalg_grads.arrays import (
     Array,
@@ -25,6 +26,7 @@ from linalg_grads.arrays import (
     is_condition,
     is_reciprocal,
 )
+from linalg_grads.errors import IndexRuleError
 from linalg_grads.expressions import Node
 from linalg_grads.functions import FUNCTIONS, PI
 from linalg_grads.layout import Diagonal, Outer, Permute, Stretch, lay_out
@@ -358,6 +360,9 @@ def einsum_letters(groups, flat=False):
         if own.startswith(r"\ldots") and not flat:
             letters[index] = "..."
             continue
-        candidates = [own, *"ijkmnpqrstuvwabcdefghlxyz"]
-        letters[index] = next(c for c in candidates if len(c) == 1 and c.isascii() and c.isalpha() and c not in letters.values())
+        candidates = [own] if len(own) == 1 and own.isascii() and own.isalpha() else []
+        letter = next((c for c in (*candidates, *"ijkmnpqrstuvwabcdefghlxyzo", *ascii_uppercase) if c not in letters.values()), None)
+        if letter is None:
+            raise IndexRuleError("einsum has letters for 52 indices, and this product has more: name a part of it in an equation of its own")
+        letters[index] = letter
     return letters
