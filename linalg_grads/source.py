@@ -211,7 +211,9 @@ def _with_name(text, place, node, statements, writer, taken):
 def _replaced(program, text, name, writer):
     if writer.write(program) == text:
         return Array(name, program.axes)
-    return with_parts(program, [_replaced(part, text, name, writer) for part in parts_of(program)])
+    parts = parts_of(program)
+    made = [_replaced(part, text, name, writer) for part in parts]
+    return program if all(a is b for a, b in zip(made, parts)) else with_parts(program, made)
 
 
 def _name(node, taken, writer):

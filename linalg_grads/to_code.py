@@ -89,7 +89,7 @@ class Writer:
     def __init__(self, dialect, output, orders, open_names=(), flat=False):
         self.dialect, self.output, self.orders, self.flat = dialect, output, orders, flat
         self.open = () if flat else open_names
-        self.names = python_names(orders)
+        self.names, self.written = python_names(orders), {}
 
     def name(self, name):
         return self.names.get(name, name)
@@ -107,6 +107,12 @@ class Writer:
         return f"({text})" if binds < tight else text
 
     def code(self, node):
+        """(code, how tightly it binds), written once for each node."""
+        if id(node) not in self.written:
+            self.written[id(node)] = node, self.new_code(node)
+        return self.written[id(node)][1]
+
+    def new_code(self, node):
         match node:
             case Array(name):
                 return f"{self.dialect.module}.pi" if name == PI.name and not self.orders.get(name) else self.array(node), ATOM
