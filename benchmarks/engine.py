@@ -23,6 +23,7 @@ from benchmarks.peers import PEERS, TASKS
 ROUNDS = 15
 TURN = 0.03  # seconds that a peer's turn lasts at least, of repetitions
 SLOW = 1  # seconds; what takes longer is run once with its caches empty, and once warm
+SHOWN = 1000  # characters of each answer that are stored
 PATIENCE = 60  # seconds; then a task counts as not done
 
 # ---------------------------------------------------------------- peers
@@ -105,10 +106,10 @@ def report(found):
         if "error" in one:
             say(f"  {name:14} not solved: {one['error']}")
         else:
-            length = sum(map(len, one["answers"]))
+            one["characters"], one["answers"] = sum(map(len, one["answers"])), [answer[:SHOWN] for answer in one["answers"]]
             cleared, warm = one["cleared"], one["warm"]
             say(f"  {name:14} caches empty {milliseconds(cleared['median']):>8} ({cleared['times_ours']:6.1f} x ours), warm {milliseconds(warm['median']):>8}"
-                f" ({warm['times_ours']:6.1f} x); {length} characters; {one['remark']}")  # fmt: skip
+                f" ({warm['times_ours']:6.1f} x); {one['characters']} characters; {one['remark']}")  # fmt: skip
     return found
 
 

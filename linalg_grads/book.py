@@ -119,6 +119,11 @@ def read_page(path, name=None):
 
 
 def read_markdown(text, name):
+    """The page in a Markdown text.
+
+    >>> [(block.line, block.text) for block in read_markdown("If $a = b$, then\\n$$\\n  c = d\\n$$", "page.md").blocks]
+    [(1, 'a = b'), (3, 'c = d')]
+    """
     front = re.match(r"---\n(.*?\n)---\n", text, re.DOTALL)
     settings = (yaml.safe_load(front[1]) or {}) if front else {}
     if front:

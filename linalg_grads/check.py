@@ -38,7 +38,14 @@ class Result:
 
 
 def check_block(block, scope):
-    """Check all statements of a block, in order; `scope` learns what they define."""
+    r"""Check all statements of a block, in order; `scope` learns what they define.
+
+    >>> block = Block("page.md", None, 1, r"\partial l/\partial A = X^\top \, \partial l/\partial Y")
+    >>> print(check_block(block, Scope.of_the_course()).error)
+      \partial l/\partial A
+    = X^\top \, \partial l/\partial Y
+    the left-hand side has the shape (N, K), the right-hand side (K, N)
+    """
     if block.problem:
         return Result(block, error=block.problem)
     if "unchecked" in block.classes:

@@ -4,7 +4,7 @@ The known function reads better, and it is computed without overflow.
 """
 
 from linalg_grads.canonical import canonical
-from linalg_grads.expressions import MINUS_ONE, ONE, Apply, Number, Power, Product, Sum, holds, multiply, negative, power, transform
+from linalg_grads.expressions import MINUS_ONE, ONE, Apply, Number, Power, Product, Sum, coefficient, holds, multiply, negative, power, transform
 
 QUOTIENTS = {  # (f, g) -> what f(u) / g(u) is
     ("sinh", "cosh"): lambda u: Apply("tanh", u),
@@ -23,6 +23,8 @@ def _known(e):
             return Apply("softplus", _one_plus_exp(inside))
         case Power(Sum() as base, Number(value)) if value < 0 and _one_plus_exp(base):
             return power(Apply("sigma", negative(_one_plus_exp(base))), Number(-value))
+        case Sum((Number(1), Product((Number(-1), Apply("sigma", u)), ()))) if coefficient(u)[0] < 0:
+            return Apply("sigma", negative(u))
         case Product():
             return _quotients(e)
     return e

@@ -93,7 +93,11 @@ def in_numbers(length, sizes, primes):
 
 
 def show(shape):
-    """A shape as it is written: (M, K), (M N, 1), (M)."""
+    """A shape as it is written.
+
+    >>> show([("M", "N"), 1])
+    '(M N, 1)'
+    """
     return f"({', '.join(map(_show, shape))})"
 
 

@@ -32,6 +32,7 @@ from linalg_grads.expressions import (
     Apply,
     Component,
     Derivative,
+    Equation,
     Tensor,
     children,
     free,
@@ -46,6 +47,7 @@ from linalg_grads.layout import Outer, Permute, Stretch, keep_summed_axes, lay_o
 from linalg_grads.to_code import NUMPY, TORCH, Writer
 from linalg_grads.to_latex import to_latex
 
+MANY_NODES = 500  # beyond this a definition is not written out
 SHORT = 60  # cost: an expression up to this size is written in one go
 WORTH_A_NAME = 3  # what a part of a program must weigh, times its repetitions, to be computed once
 
@@ -121,7 +123,8 @@ def cost(e):
 def _statements(derivation, kept, result, writer):
     """[(what it is called, program)] in the order of computing, the result last."""
     layer, variable = derivation.layer, derivation.variable
-    program = plan(stable(result, layer.equations), variable.indices)
+    exponentials = Exponentials(layer.equations)
+    program = plan(exponentials.stable(result), variable.indices)
     if not layer.output.indices:
         program = times([Array(layer.output.name, (), layer.output.name), program], variable.indices)
     made = [(None, ready(program, variable.indices, writer))]
@@ -130,7 +133,7 @@ def _statements(derivation, kept, result, writer):
     for target, e in reversed(definitions + adjoints):
         code = writer.array(target)
         if any(code in reads(program, writer) for _, program in made):
-            made.insert(0, (target.replace(name=code), ready(plan(stable(e, layer.equations), target.axes), target.axes, writer)))
+            made.insert(0, (target.replace(name=code), ready(plan(exponentials.stable(e), target.axes), target.axes, writer)))
     return made
 
 
@@ -208,7 +211,9 @@ def _with_name(text, place, node, statements, writer, taken):
 def _replaced(program, text, name, writer):
     if writer.write(program) == text:
         return Array(name, program.axes)
-    return with_parts(program, [_replaced(part, text, name, writer) for part in parts_of(program)])
+    parts = parts_of(program)
+    made = [_replaced(part, text, name, writer) for part in parts]
+    return program if all(a is b for a, b in zip(made, parts)) else with_parts(program, made)
 
 
 def _name(node, taken, writer):
@@ -237,50 +242,43 @@ def weight(node):
 # ---------------------------------------------------------------- without overflow
 
 
-def stable(e, equations):
-    """`e` with exponentials over their sum, or the logarithm of such, written out, so that they are computed without overflow."""
-    return _logarithms_written_out(_softmax_found(e, equations), equations)
+class Exponentials:
+    """The definitions that are a softmax once written out, and those that hold exponentials without being one."""
 
+    def __init__(self, equations):
+        self.softmaxes, self.others = {}, []
+        for equation in equations:
+            right = self.softmax_found(equation.right)
+            if isinstance(plan_any(right, free(right)), Softmax):
+                self.softmaxes[equation.left.name] = Equation(equation.left, right)
+            elif _holds_exponential(right) or {q.left.name for q in self.others} & set(tensors(right)):
+                self.others.append(equation)
 
-def _softmax_found(e, equations):
-    """`e` with exponentials and their sums written out, if a softmax or log-sum-exp comes to light."""
-    wide = e
-    for equation in reversed(equations):
-        exponential = _holds_exponential(equation.right) or _holds(wide, equation, equations)
-        if exponential and not _is_softmax(equation.right, equations):
+    def stable(self, e):
+        """`e` with exponentials over their sum, or the logarithm of such, written out, so that they don't overflow."""
+        return transform(self.softmax_found(e), self.in_logarithm)
+
+    def softmax_found(self, e):
+        """`e` with exponentials and their sums written out, if a softmax or log-sum-exp comes to light."""
+        wide = e
+        for equation in reversed(self.others):
             wide = written_out(wide, equation)
-    return wide if wide is not e and _has_softmax(wide) else e
+            if sum(1 for _ in nodes(wide)) > MANY_NODES:
+                return e
+        return wide if wide is not e and _has_softmax(wide) else e
+
+    def in_logarithm(self, node):
+        if isinstance(node, Apply) and node.function == "log" and getattr(node.argument, "name", None) in self.softmaxes:
+            return Apply("log", written_out(node.argument, self.softmaxes[node.argument.name]))
+        return node
 
 
 def _holds_exponential(e):
     return any(isinstance(node, Apply) and node.function == "exp" for node in nodes(e))
 
 
-def _is_softmax(e, equations):
-    return isinstance(plan_any(_softmax_found(e, [q for q in equations if q.right is not e]), free(e)), Softmax)
-
-
-def _holds(e, equation, equations):
-    """Is `equation` a sum of exponentials under another name?"""
-    named = {q.left.name for q in equations if isinstance(q.right, Apply) and q.right.function == "exp"}
-    return equation.left.name in tensors(e) and bool(named & set(tensors(equation.right)))
-
-
 def _has_softmax(e):
     return any(isinstance(node, Softmax) or isinstance(node, Reduce) and node.how == "logsumexp" for node in every_part(plan_any(e, free(e))))
-
-
-def _logarithms_written_out(e, equations):
-    defined = {equation.left.name: equation for equation in equations}
-
-    def visit(node):
-        if isinstance(node, Apply) and node.function == "log" and getattr(node.argument, "name", None) in defined:
-            definition = defined[node.argument.name]
-            if _is_softmax(definition.right, equations):
-                return Apply("log", _softmax_found(written_out(node.argument, definition), equations))
-        return node
-
-    return transform(e, visit)
 
 
 def written_out(e, equation):

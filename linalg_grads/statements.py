@@ -49,7 +49,11 @@ class Statement:
 
 
 def read_statements(text, inline=False):
-    """The statements of a block; of an inline expression without a relation, none. raises ParseError"""
+    r"""The statements of a block; of an inline expression without a relation, none. raises ParseError
+
+    >>> [(made.kind, " ".join(made.text.split())) for made in read_statements(r"Y &= U \\ &= V, \quad X \in \mathbb{R}^M")]
+    [('chain', 'Y = U = V'), ('shape', 'X \\in \\mathbb{R}^M')]
+    """
     text = _without_decoration(WRAPPER.sub(_blank, text))
     found = []
     for start, end in _chains(text):

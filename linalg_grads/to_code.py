@@ -4,6 +4,7 @@ import keyword
 import re
 from fractions import Fraction
 from functools import cache
+from string import ascii_uppercase
 
 from linalg_grads.arrays import (
     Array,
@@ -25,6 +26,7 @@ from linalg_grads.arrays import (
     is_condition,
     is_reciprocal,
 )
+from linalg_grads.errors import IndexRuleError
 from linalg_grads.expressions import Node
 from linalg_grads.functions import FUNCTIONS, PI
 from linalg_grads.layout import Diagonal, Outer, Permute, Stretch, lay_out
@@ -87,7 +89,7 @@ class Writer:
     def __init__(self, dialect, output, orders, open_names=(), flat=False):
         self.dialect, self.output, self.orders, self.flat = dialect, output, orders, flat
         self.open = () if flat else open_names
-        self.names = python_names(orders)
+        self.names, self.written = python_names(orders), {}
 
     def name(self, name):
         return self.names.get(name, name)
@@ -105,6 +107,12 @@ class Writer:
         return f"({text})" if binds < tight else text
 
     def code(self, node):
+        """(code, how tightly it binds), written once for each node."""
+        if id(node) not in self.written:
+            self.written[id(node)] = node, self.new_code(node)
+        return self.written[id(node)][1]
+
+    def new_code(self, node):
         match node:
             case Array(name):
                 return f"{self.dialect.module}.pi" if name == PI.name and not self.orders.get(name) else self.array(node), ATOM
@@ -358,6 +366,9 @@ def einsum_letters(groups, flat=False):
         if own.startswith(r"\ldots") and not flat:
             letters[index] = "..."
             continue
-        candidates = [own, *"ijkmnpqrstuvwabcdefghlxyz"]
-        letters[index] = next(c for c in candidates if len(c) == 1 and c.isascii() and c.isalpha() and c not in letters.values())
+        candidates = [own] if len(own) == 1 and own.isascii() and own.isalpha() else []
+        letter = next((c for c in (*candidates, *"ijkmnpqrstuvwabcdefghlxyzo", *ascii_uppercase) if c not in letters.values()), None)
+        if letter is None:
+            raise IndexRuleError("einsum has letters for 52 indices, and this product has more: name a part of it in an equation of its own")
+        letters[index] = letter
     return letters

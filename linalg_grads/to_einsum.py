@@ -3,7 +3,7 @@
 from linalg_grads.arrays import Einsum, Filled, MatMul, plan_any, rewritten, softmaxes, times
 from linalg_grads.expressions import Product, Sum
 from linalg_grads.layout import keep_summed_axes
-from linalg_grads.source import ready, stable, writer_for
+from linalg_grads.source import Exponentials, ready, writer_for
 from linalg_grads.to_code import NUMPY
 
 
@@ -11,7 +11,7 @@ def to_einsum(derivation):
     """One call a term; intermediate tensors stand in it by their names."""
     writer = writer_for(derivation, NUMPY)
     equation = derivation.gradient
-    right = stable(equation.right, derivation.layer.equations)
+    right = Exponentials(derivation.layer.equations).stable(equation.right)
     terms = right.terms if isinstance(right, Sum) else (right,)
     axes = equation.left.wrt.indices
     calls = [writer.write(keep_summed_axes(ready(_program(term, axes), axes, writer))) for term in terms]

@@ -69,8 +69,12 @@ def test_what_an_author_could_get_wrong_is_a_mutant(text, mutant):
         (r"\partial y_{ij} / \partial x_{pq} = \delta_{ip} y_{ij} a_{jq}", r"\partial y_{ij} / \partial x_{pq} = \delta_{ip} y_{pj} a_{jq}", True),
         (r"\delta_{ii} = M", r"\mathbf{1}_i \mathbf{1}_i = M", True),
         (r"\partial b_j / \partial a_{pq} = 0", r"\partial b_i / \partial a_{pq} = 0", True),
-        (r"\partial y_{ij} / \partial a_{pq} = 0", r"\partial y_{ji} / \partial a_{pq} = 0", False),
+        (r"\partial x_{ij} / \partial a_{pq} = 0", r"\partial y_{ij} / \partial a_{pq} = 0", False),
         (r"X A^\top = X A^\top", r"A^\top X = X A^\top", False),
+        (r"\frac{1}{M} X A^\top = Y", r"X \frac{1}{M} A^\top = Y", True),
+        (r"\sum_i \frac{\partial}{\partial y_{pq}} y_{ij} = \delta_{jq} \mathbf{1}_p", r"\frac{\partial}{\partial y_{pq}} \sum_i y_{ij} = \delta_{jq} \mathbf{1}_p", True),
+        (r"\partial y_{ij} / \partial b_q = \mathbf{1}_i \delta_{jq}", r"\partial y_{ji} / \partial b_q = \mathbf{1}_j \delta_{iq}", True),
+        (r"\partial y_{ij} / \partial b_q = \mathbf{1}_i \delta_{jq}", r"\partial y_{ij} / \partial b_q = \mathbf{1}_j \delta_{iq}", False),
     ],
 )
 def test_only_exact_rules_show_that_a_mutant_changes_nothing(a, b, verdict):

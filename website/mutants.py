@@ -4,8 +4,9 @@ r"""The mutation score of the book: every single change of every checked equatio
 
 A mutant is an equation with one thing changed that an author could get wrong. It is refused if the checker refuses it, or, where it
 is a definition or introduces a shape, if the checker refuses a later statement of the page. A mutant that isn't refused is the same
-equation if both have one canonical form (factors commute, \delta_{ij} = \delta_{ji}, deltas and ones contract, the derivative of a
-term without the variable is zero), or for a reason given below. All others are survivors, and the exit status is 1. Of A \neq B
+equation if both have one canonical form (factors commute, \delta_{ij} = \delta_{ji}, deltas and ones contract, sums and derivatives
+change places, the derivative of a term without the variable is zero, free indices have any names), or for a reason given below.
+All others are survivors, and the exit status is 1. Of A \neq B
 there are no mutants: most of them are true. Nor are there of what code displays: strict nbval compares that with a fresh run.
 """
 
@@ -21,7 +22,9 @@ from linalg_grads.check import open_book
 from linalg_grads.claims import check_statement, has_components
 from linalg_grads.contract import contract
 from linalg_grads.errors import LinalgGradsError
-from linalg_grads.expressions import ZERO, Delta, Derivative, Product, substitute, tensors, tidy, transform
+from linalg_grads.expressions import (
+    ZERO, Delta, Derivative, Number, Power, Product, Tensor, free, multiply, substitute, tensors, tidy, transform,
+)  # fmt: skip
 from linalg_grads.indices import bind_claim
 from linalg_grads.parse_latex import parse_chain
 from linalg_grads.statements import read_statements, spans_of_sides
@@ -314,7 +317,7 @@ def fate(mutant, statement, scope, later):
 def equal(a, b, context):
     """Have two chains the same sides, by exact rules?"""
     try:
-        return [exact_form(side, context) for side in bound(a)] == [exact_form(side, context) for side in bound(b)]
+        return exact_form(a, context) == exact_form(b, context)
     except LinalgGradsError:
         return False
 
@@ -325,11 +328,37 @@ def bound(text):
     return [next(indexed) if has_components(side) else side for side in sides]
 
 
-def exact_form(e, context):
-    if not has_components(e):
-        return "0" if e == ZERO else repr(e)  # matrices don't commute
-    without_constants = transform(tidy(e), lambda node: ZERO if is_constant_derivative(node, context) else node)
-    return canonical(contract(transform(without_constants, one_letter)))
+def exact_form(text, context):
+    """One list of texts for all chains that exact rules make out of one another."""
+    sides = bound(text)
+    names = {index: f"free {number}" for number, index in enumerate(dict.fromkeys(index for side in sides for index in free(side)))}
+    return [of_components(substitute(side, names), context) if has_components(side) else of_matrices(side, context) for side in sides]
+
+
+def of_components(e, context):
+    e = transform(tidy(e), lambda node: ZERO if is_constant_derivative(node, context) else node)
+    return canonical(contract(transform(transform(e, sum_outside), one_letter)))
+
+
+def of_matrices(e, context):
+    """Numbers stand anywhere in a product; matrices don't commute."""
+    e = tidy(e)
+    if not isinstance(e, Product):
+        return repr(e)
+    numbers = [factor for factor in e.factors if is_a_number(factor, context)]
+    return repr((sorted(map(repr, numbers)), [factor for factor in e.factors if factor not in numbers]))
+
+
+def is_a_number(e, context):
+    base = e.base if isinstance(e, Power) else e
+    return isinstance(base, Number) or isinstance(base, Tensor) and context.symbols[base.name].shape == ()
+
+
+def sum_outside(e):
+    """The derivative of a sum is the sum of the derivatives."""
+    if isinstance(e, Derivative) and isinstance(e.of, Product) and e.of.bound:
+        return multiply((Derivative(multiply(e.of.factors), e.wrt),), e.of.bound)
+    return e
 
 
 def is_constant_derivative(e, context):
