@@ -11,6 +11,7 @@ import pytest
 from IPython.core.formatters import DisplayFormatter
 
 from linalg_grads import figures
+from linalg_grads.figures import drawing
 
 GRAD_Y = np.array([[2.0, -1.0, -3.0, 1.0, 2.0], [-2.0, 3.0, 1.0, -1.0, 1.0]])
 X = np.array([[1.0, -2.0, 3.0], [-1.0, 2.0, 0.0]])
@@ -88,8 +89,8 @@ def test_the_jacobian_shows_every_derivative_where_its_indices_say(monkeypatch, 
 def test_only_rows_of_zeros_have_no_fill(monkeypatch, rows):
     J = np.einsum("ip,jq->ijpq", np.eye(rows), np.ones((5, 2)))
     svg = shown(monkeypatch, figures.jacobian_of_X, J).svg
-    assert svg.count(f"fill: none; stroke: {figures.EDGE.lower()}") == np.count_nonzero(J == 0)
-    assert svg.count(f"fill: {figures.TILE.lower()}; stroke: {figures.EDGE.lower()}") == np.count_nonzero(J)
+    assert svg.count(f"fill: none; stroke: {drawing.EDGE.lower()}") == np.count_nonzero(J == 0)
+    assert svg.count(f"fill: {drawing.TILE.lower()}; stroke: {drawing.EDGE.lower()}") == np.count_nonzero(J)
 
 
 @pytest.mark.parametrize("rows", [1, 2, 3])
@@ -102,7 +103,7 @@ def test_the_bias_is_copied_and_the_upstream_gradient_summed(monkeypatch, rows):
 
 
 def test_zero_has_no_sign():
-    assert figures._number(-1.0 * 0.0) == "0"
+    assert drawing._number(-1.0 * 0.0) == "0"
 
 
 # ---------------------------------------------------------------- the bytes
@@ -159,14 +160,14 @@ def contrast(one, other):
     return (bright + 0.05) / (dark + 0.05)
 
 
-@pytest.mark.parametrize("ground", [*figures.COLOURS.values(), figures.TILE])
+@pytest.mark.parametrize("ground", [*drawing.COLOURS.values(), drawing.TILE])
 def test_letters_and_numbers_stand_out(ground):
-    assert contrast(figures.INK, ground) > 4.4
+    assert contrast(drawing.INK, ground) > 4.4
 
 
 @pytest.mark.parametrize("page", ["#FFFFFF", "#121212"], ids=["light", "dark"])
 def test_large_signs_stand_out_on_the_page(page):
-    assert contrast(figures.GREY, page) > 3
+    assert contrast(drawing.GREY, page) > 3
 
 
 # What protanopes and deuteranopes see of an amount of light: Machado, Oliveira and Fernandes (2009), severity 1.
@@ -177,9 +178,9 @@ SEEN = {
 
 
 @pytest.mark.parametrize("seen", list(SEEN.values()), ids=list(SEEN))
-@pytest.mark.parametrize("pair", list(combinations(figures.COLOURS, 2)), ids="-".join)
+@pytest.mark.parametrize("pair", list(combinations(drawing.COLOURS, 2)), ids="-".join)
 def test_colours_stay_apart_for_colour_blind_readers(seen, pair):
-    one, other = (np.clip(seen @ light(figures.COLOURS[kind]), 0, 1) ** (1 / 3) for kind in pair)
+    one, other = (np.clip(seen @ light(drawing.COLOURS[kind]), 0, 1) ** (1 / 3) for kind in pair)
     assert np.abs(one - other).max() > 0.15
 
 

@@ -1,0 +1,7 @@
+"""Every picture of the book, one public function each: a call shows an SVG and returns None."""
+
+from .batch_sum import outer_products
+from .broadcasting import broadcast_and_sum
+from .jacobians import jacobian_of_X
+
+__all__ = ["broadcast_and_sum", "jacobian_of_X", "outer_products"]
