@@ -13,7 +13,7 @@ from linalg_grads.expressions import (
     Apply, Component, Delta, Derivative, Determinant, Hadamard, Inverse, Kronecker, Matrix, Number, Ones, Power, Product, Size, Sum,
     Tensor, Trace, Transpose, Vec, nodes,
 )  # fmt: skip
-from linalg_grads.lengths import Lengths, of_index, product, show
+from linalg_grads.lengths import Lengths, flattened, of_index, show
 from linalg_grads.parse_latex import point_at
 
 FUNCTIONS = {
@@ -203,7 +203,7 @@ class Reader:
                 return reduce(self.kronecker, map(self.matrix, parts))
             case Vec(of):
                 rows, columns, compute = self.matrix(of)
-                return product(self.lengths.of(rows), self.lengths.of(columns)), 1, lambda values: compute(values).reshape(-1, 1)
+                return flattened(self.lengths.of(rows), self.lengths.of(columns)), 1, lambda values: compute(values).reshape(-1, 1)
             case Inverse(of) | Trace(of) | Determinant(of):
                 return self.of_a_square(type(e), *self.matrix(of))
             case Power(base, exponent):
@@ -254,7 +254,7 @@ class Reader:
     def kronecker(self, left, right):
         (rows, columns, f), (other_rows, other_columns, g) = left, right
         of = self.lengths.of
-        return product(of(rows), of(other_rows)), product(of(columns), of(other_columns)), lambda values: torch.kron(f(values).contiguous(), g(values).contiguous())
+        return flattened(of(rows), of(other_rows)), flattened(of(columns), of(other_columns)), lambda values: torch.kron(f(values).contiguous(), g(values).contiguous())
 
     def of_a_square(self, kind, rows, columns, compute):
         if not self.lengths.same(rows, columns):
@@ -276,14 +276,21 @@ class Reader:
     def gradient(self, of, wrt):
         """Of a number the shape of the variable; by a number the shape of what is differentiated; of a column by a column a matrix."""
         rows, columns, compute = self.matrix(of)
-        symbol = self.whole(wrt.of.name if isinstance(wrt, Vec) else wrt.name)
-        shape = self.shape(rows, columns) + ((product(*symbol.shape),) if isinstance(wrt, Vec) else symbol.shape)
+        inside = wrt.of if isinstance(wrt, Vec) else wrt
+        turned = isinstance(inside, Transpose)  # by vec(X^\top): the variable's entries in another order
+        symbol = self.whole(inside.of.name if turned else inside.name)
+        shape = self.shape(rows, columns) + ((flattened(*symbol.shape[:: -1 if turned else 1]),) if isinstance(wrt, Vec) else symbol.shape)
         if len(shape) > 2:
             self.fail(IndexRuleError, symbol.name, f"this derivative has {len(shape)} axes: no matrix holds it", r"write components, or \operatorname{vec}")
         rows, columns = (*shape, 1, 1)[:2]
         if isinstance(of, Tensor):
             compute = self.whole(of.name)
-        return rows, columns, lambda values: values.derivative(compute, symbol).reshape(values.size(rows), values.size(columns))
+
+        def entries(values):
+            found = values.derivative(compute, symbol)
+            return (found.mT if turned and len(symbol.shape) == 2 else found).reshape(values.size(rows), values.size(columns))
+
+        return rows, columns, entries
 
 
 def letter(index):

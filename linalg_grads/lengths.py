@@ -83,6 +83,16 @@ def product(*lengths):
     return tuple(part for length in lengths for part in (length if isinstance(length, tuple) else (length,)))
 
 
+def flattened(*lengths):
+    """The length of an axis that these are laid out in; 1 adds nothing.
+
+    >>> flattened("N", 1), flattened("M", "N"), flattened(1, 1)
+    ('N', ('M', 'N'), 1)
+    """
+    parts = tuple(part for part in product(*lengths) if part != 1)
+    return parts if len(parts) > 1 else parts[0] if parts else 1
+
+
 def in_numbers(length, sizes, primes):
     """The number that stands for a length when size n has the n-th of `primes`."""
     if isinstance(length, tuple):

@@ -439,7 +439,8 @@ class Parser(Tokens):
         if not self.accept(r"\partial"):
             self.fail(r"'\partial' is missing", r"write \partial x_p \partial x_q")
         at, variable = self.at, self.factor()
-        if not isinstance(variable, (Tensor, Vec)):
+        base = variable.of if isinstance(variable, Vec) else variable
+        if not isinstance(base.of if variable is not base and isinstance(base, Transpose) else base, Tensor):
             self.fail("a derivative is taken with respect to one tensor", r"write \partial x_{pq}", at)
         return variable
 
@@ -517,7 +518,7 @@ class Parser(Tokens):
         inside = open_group(atom)
         if inside == Ones() and len(indices) == 1 and indices[0].isupper():  # a capital is a size: M ones in a row
             return Transpose(Ones(*indices))
-        if has_indices(inside) or indices and subscripts_first:
+        if has_indices(inside, sizes=False) or indices and subscripts_first:
             self.fail("a component has no transpose", r"swap its indices, or write [A^\top]_{ij}", at)
         if not indices:
             return Transpose(inside)
@@ -685,8 +686,15 @@ def whole_axis(lower, upper):
     return upper if lower in (None, ONE) and isinstance(upper, (Number, Tensor)) else None
 
 
-def has_indices(e):
-    return any([own_indices(node) for node in nodes(e)])
+def has_indices(e, sizes=True):
+    r"""Does an index stand in `e`? The size of I_M and \mathbf{1}_M, which are whole tensors, is one only with `sizes`."""
+    return any(own_indices(node) for node in nodes(e) if sizes or not is_of_a_size(node))
+
+
+def is_of_a_size(e):
+    r"""I_M or \mathbf{1}_M: a capital is a size, no index."""
+    whole = isinstance(e, Ones) or isinstance(e, Tensor) and e.name == "I"
+    return whole and len(own_indices(e)) == 1 and own_indices(e)[0].isupper()
 
 
 def looks_like_a_matrix(e):

@@ -39,6 +39,12 @@ HOLDS = [line.strip() for line in r"""
     X \odot X - X = X \odot (X - \mathbf{1} \mathbf{1}_K^\top)
     (A \otimes I_M) (C \otimes I_M) = (A C) \otimes I_M
     \operatorname{vec}(X C) = (I_M \otimes A) \operatorname{vec}(X)
+    \frac{\partial \operatorname{vec}(Y^\top)}{\partial \operatorname{vec}(X^\top)} = A \otimes I_M
+    \frac{\partial l}{\partial \operatorname{vec}(Y^\top)} = \operatorname{vec}\left(\left(\frac{\partial l}{\partial Y}\right)^\top\right)
+    \frac{\partial l}{\partial \operatorname{vec}(X)} = (I_M \otimes A)^\top \operatorname{vec}\left(\frac{\partial l}{\partial Y}\right)
+    (\mathbf{1}_M b^\top)^\top = b \mathbf{1}_M^\top
+    \operatorname{vec}(b) = b = \operatorname{vec}(b^\top)
+    \operatorname{vec}(b \mathbf{1}^\top) = b \otimes \mathbf{1}
     \frac{\partial A}{\partial t} = 0
     C = A^\top \text{ by definition}
     \log(h_{ij}) = x_{ij}
@@ -76,6 +82,12 @@ REFUSED = [re.split(r"\s{4,}", line.strip()) for line in r"""
     \frac{\partial Y}{\partial X} = A                               this derivative has 4 axes: no matrix holds it
     \frac{\partial l}{\partial b} = \mathbf{1}^\top \frac{\partial l}{\partial Y}    the left-hand side has the shape (N), the right-hand side (1, N)
     \frac{\partial l}{\partial A} = X^\top \frac{\partial l}{\partial Y}             the left-hand side has the shape (N, K), the right-hand side (K, N)
+    \frac{\partial \operatorname{vec}(Y^\top)}{\partial \operatorname{vec}(X^\top)} = I_M \otimes A    the left-hand side has the shape (N M, K M), the right-hand side (M N, M K)
+    \frac{\partial l}{\partial \operatorname{vec}(W^\top)} = \frac{\partial l}{\partial \operatorname{vec}(Y)}      the left-hand side has the shape (K K), the right-hand side (M N)
+    \frac{\partial \operatorname{tr}(W W)}{\partial \operatorname{vec}(W^\top)} = 2 \operatorname{vec}(W^\top)      the values differ
+    \frac{\partial l}{\partial \operatorname{vec}(X A)} = 0         a derivative is taken with respect to one tensor
+    b \otimes \mathbf{1} = \mathbf{1} \otimes b                     the left-hand side has the shape (N M), the right-hand side (M N)
+    (a_{jk})^\top = a_{kj}                                          a component has no transpose
     \frac{\partial l}{\partial s_{km}} = 0                          nothing before this shows how it depends on 'S'
     \frac{\partial y_{ij}}{\partial x_{pq}} = \frac{\partial}{\partial x_{pq}} (x_{ik} a_{jk} - \mathbf{1}_i b_j)    what is differentiated is not the same
     \delta_{ii} = 1                                                 3 against 1 (sizes M=3)
