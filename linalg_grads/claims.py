@@ -15,6 +15,7 @@ from linalg_grads.errors import ClaimError, IndexRuleError, LinalgGradsError, Pa
 from linalg_grads.evaluate import Reader, arranged, letter
 from linalg_grads.expressions import (
     Component,
+    Delta,
     Derivative,
     Number,
     Ones,
@@ -271,17 +272,20 @@ def _sizes_named(e, context):
 
 
 def _spread(e, lead):
-    """\\ldots as one letter for each leading axis."""
+    """\\ldots as one letter for each leading axis, and \\ldots' as another."""
 
     def letters(indices):
         made = []
         for index in indices:
-            made += [index_like(f"…{n}", index) for n, _ in enumerate(lead, 1)] if index == r"\ldots" else [index]
+            primes = index.removeprefix(r"\ldots") if index.is_ellipsis else None
+            made += [index] if primes is None else [index_like(f"…{n}{primes}", index) for n, _ in enumerate(lead, 1)]
         return tuple(made)
 
     match e:
         case Tensor(name, indices):
             return Tensor(name, letters(indices))
+        case Delta(i, j) if i.is_ellipsis and j.is_ellipsis:
+            return Product(tuple(map(Delta, letters((i,)), letters((j,))))) if lead else Number(1)
         case Ones(index) if index is not None:
             ones = tuple(map(Ones, letters((index,))))
             return Product(ones) if ones else Number(1)

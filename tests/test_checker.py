@@ -56,6 +56,8 @@ HOLDS = [line.strip() for line in r"""
     t v = v t
     y_{ij} = \underbrace{x_{ik} a_{jk}}_{\text{weights}} + \mathbf{1}_i b_j
     y_{\ldots j} - \mathbf{1}_{\ldots} b_j = x_{\ldots k} a_{jk}
+    \frac{\partial y_{\ldots j}}{\partial x_{\ldots' q}} = \delta_{\ldots\ldots'} a_{jq}
+    \frac{\partial l}{\partial x_{\ldots q}} = \frac{\partial l}{\partial y_{\ldots' j}} \frac{\partial y_{\ldots' j}}{\partial x_{\ldots q}}
 """.strip().splitlines()]  # fmt: skip
 
 REFUSED = [re.split(r"\s{4,}", line.strip()) for line in r"""
@@ -114,6 +116,8 @@ REFUSED = [re.split(r"\s{4,}", line.strip()) for line in r"""
     \begin{pmatrix} 1 & 2 \end{pmatrix} = \begin{pmatrix} 1 \\ 2 \end{pmatrix}      the left-hand side has the shape (1, 2), the right-hand side (2)
     y_{\ldots j} = x_{\ldots k} a_{jk} + b_j                        this term lacks the free index '\ldots'
     \frac{\partial l}{\partial b_p} = \frac{\partial l}{\partial y_{\ldots p}}      stands once in its term
+    \frac{\partial y_{\ldots j}}{\partial x_{\ldots' q}} = a_{jq}                   this term lacks the free index '\ldots'
+    \frac{\partial y_{\ldots j}}{\partial x_{\ldots q}} = a_{jq}                    the values differ
     I I = I                                                         the size of a tensor of ones or an identity is open
     A = y_{ij} := 2                                                 ':=' stands within a chain
     X^{-1} X = I_K                                                  inverse of a matrix of shape (M, K)
