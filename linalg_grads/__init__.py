@@ -15,6 +15,7 @@ _HOMES = {
     "backward": "derivation",
     "Derivation": "derivation",
     "Step": "derivation",
+    "check_equation": "check",
     "equal": "compare",
     "linear": "linear_layer",
     "linear_backward": "linear_layer",

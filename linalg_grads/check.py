@@ -85,6 +85,44 @@ def _refute(block, scope):
     return Result(block, Counter(refuted=1), refusal=str(errors[0]))
 
 
+# ---------------------------------------------------------------- one equation
+
+CLAIMS = {"claim", "definition", "shape"}  # the kinds of statement that can be wrong
+
+
+@dataclass(frozen=True, repr=False)
+class Verdict:
+    """True if the equation holds. It prints as "holds", or else as the reason why it doesn't."""
+
+    reason: str = ""
+
+    def __bool__(self):
+        return not self.reason
+
+    def __repr__(self):
+        return self.reason or "holds"
+
+
+def check_equation(latex):
+    r"""Check an equation of your own, as every equation of the book is checked. It needs PyTorch and PyYAML.
+
+    latex    an equation in LaTeX, about X, A, b, Y and l, the course's linear layer and its loss; a name of your own is introduced
+             in front, by its shape or by a definition
+    returns  a verdict: true if the equation holds. It prints as "holds", or as the reason why not
+
+    >>> check_equation(r"\frac{\partial l}{\partial A} = \left(\frac{\partial l}{\partial Y}\right)^\top X")
+    holds
+    >>> check_equation(r"\frac{\partial l}{\partial A} = X^\top \frac{\partial l}{\partial Y}")
+      \frac{\partial l}{\partial A}
+    = X^\top \frac{\partial l}{\partial Y}
+    the left-hand side has the shape (N, K), the right-hand side (K, N)
+    >>> bool(check_equation(r"v \in \mathbb{R}^N, \quad \delta_{ij} v_j = v_i"))
+    True
+    """
+    result = check_block(Block("", None, 1, latex), Scope.of_the_course())
+    return Verdict(result.error or ("" if CLAIMS & result.counts.keys() else "nothing is claimed here: an equation needs ="))
+
+
 # ---------------------------------------------------------------- books
 
 

@@ -14,7 +14,7 @@ import pytest
 from linalg_grads import check, symbols
 from linalg_grads.__main__ import main
 from linalg_grads.book import find_pages, read_markdown, read_page
-from linalg_grads.check import Book, check_block, open_book
+from linalg_grads.check import Book, check_block, check_equation, open_book
 from linalg_grads.claims import Scope
 from linalg_grads.statements import read_statements
 
@@ -336,6 +336,30 @@ def checked(*texts, course=True):
     """The errors of pages, named 1.md, 2.md, ..."""
     book = Book([read_markdown(text, f"{number}.md") for number, text in enumerate(texts, 1)], course)
     return [result.error for name in book.pages for result in book.results(name) if result.error]
+
+
+@pytest.mark.parametrize(
+    "equation, verdict",
+    [
+        (r"Y = X A^\top + \mathbf{1} b^\top", "holds"),
+        (r"v \in \mathbb{R}^N, \quad [\mathbf{1} v^\top]_{ij} = \mathbf{1}_i v_j", "holds"),
+        (r"Y = X A^\top", "the values differ"),
+        (r"\frac{\partial l}{\partial X} = \frac{\partial l}{\partial Y} A^\top", "shapes"),
+        (r"y_{ij} = x_{ik} a_{jk} + b_j", "this term lacks the free index 'i'"),
+        (r"Y = X W", "unknown name 'W'"),
+        (r"Y = X A^", "something is missing here"),
+        (r"X A^\top", "nothing is claimed here"),
+        ("", "nothing"),
+    ],
+)
+def test_one_equation_gets_a_verdict_to_print_and_to_test(equation, verdict):
+    found = check_equation(equation)
+    assert verdict in repr(found)
+    assert bool(found) == (verdict == "holds")
+
+
+def test_one_equation_leaves_no_names_behind():
+    assert check_equation(r"C := A^\top") and not check_equation(r"Y = X C + \mathbf{1} b^\top")
 
 
 def test_a_definition_holds_from_where_it_stands():
