@@ -423,7 +423,7 @@ def add_numbers(parts):
 
 def power(base, exponent):
     """base^exponent, with the exponents 0 and 1, numbers and powers of powers worked out."""
-    if exponent == ONE:
+    if exponent == ONE or isinstance(base, Ones) and isinstance(exponent, Number):
         return base
     if exponent == ZERO:
         return multiply([Ones(index) for index in free(base)])

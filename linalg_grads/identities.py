@@ -30,6 +30,16 @@ def _known(e):
     return e
 
 
+def logarithm_of_sigma(e):
+    r"""\log \sigma(u) as -softplus(-u), and \log(1 - \sigma(u)) as -softplus(u); anything else as it is."""
+    match e:
+        case Apply("log", Apply("sigma", u)):
+            return negative(Apply("softplus", negative(u)))
+        case Apply("log", Sum((Number(1), Product((Number(-1), Apply("sigma", u)), ())))):
+            return negative(Apply("softplus", u))
+    return e
+
+
 def _one_plus_exp(e):
     """The u of 1 + exp(u), or None."""
     one, others = [t for t in e.terms if t == ONE], [t for t in e.terms if t != ONE]

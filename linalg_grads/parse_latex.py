@@ -151,7 +151,7 @@ class Parser(Tokens):
     def starts_factor(self):
         token = self.token
         if token in BARS:
-            return not self.in_bars
+            return not self.in_bars or BARS[token] != token
         return token in ATOMS or token not in BETWEEN and any(kind.match(token) for kind in (LETTER, NUMBER, COMMAND))
 
     def adjacent_factor(self, before):

@@ -43,6 +43,7 @@ from linalg_grads.expressions import (
     tensors,
     transform,
 )
+from linalg_grads.identities import logarithm_of_sigma
 from linalg_grads.layout import Outer, Permute, Stretch, keep_summed_axes, lay_out
 from linalg_grads.to_code import NUMPY, TORCH, Writer
 from linalg_grads.to_latex import to_latex
@@ -246,10 +247,12 @@ class Exponentials:
     """The definitions that are a softmax once written out, and those that hold exponentials without being one."""
 
     def __init__(self, equations):
-        self.softmaxes, self.others = {}, []
+        self.softmaxes, self.sigmoids, self.others = {}, [], []
         for equation in equations:
             right = self.softmax_found(equation.right)
-            if isinstance(plan_any(right, free(right)), Softmax):
+            if isinstance(right, Apply) and right.function == "sigma":
+                self.sigmoids.append(equation)
+            elif isinstance(plan_any(right, free(right)), Softmax):
                 self.softmaxes[equation.left.name] = Equation(equation.left, right)
             elif _holds_exponential(right) or {q.left.name for q in self.others} & set(tensors(right)):
                 self.others.append(equation)
@@ -268,9 +271,12 @@ class Exponentials:
         return wide if wide is not e and _has_softmax(wide) else e
 
     def in_logarithm(self, node):
-        if isinstance(node, Apply) and node.function == "log" and getattr(node.argument, "name", None) in self.softmaxes:
+        if not isinstance(node, Apply) or node.function != "log":
+            return node
+        if getattr(node.argument, "name", None) in self.softmaxes:
             return Apply("log", written_out(node.argument, self.softmaxes[node.argument.name]))
-        return node
+        ways = [node, *[written_out(node, equation) for equation in self.sigmoids]]
+        return next((made for way in ways if (made := logarithm_of_sigma(way)) is not way), node)
 
 
 def _holds_exponential(e):

@@ -242,8 +242,9 @@ class Writer:
         return sign + " * ".join(above) + under
 
     def matmul(self, left, right):
-        """A chain reads from the left; an elementwise product in it stands in parentheses."""
-        chain = isinstance(right, MatMul) and len({index.dim for part in (left, right.left, right.right) for index in part.axes}) == 1
+        """A chain reads from the left, as far as that costs the same; an elementwise product in it stands in parentheses."""
+        chain = isinstance(right, MatMul) and len(right.left.axes) > 1
+        chain = chain and len({index.dim for part in (left, right.left, right.right) for index in part.axes}) == 1
         return f"{self.number(left, PRODUCT if isinstance(left, MatMul) else POWER)} @ {self.number(right, PRODUCT if chain else POWER)}"
 
     # ------------------------------------------------------------ axes

@@ -185,7 +185,8 @@ def _product(e):
     one_fraction = below and (len(above) <= 1 or any(free(part) for part in below))
     under = [Power(_group(below), MINUS_ONE)] if below else []
     written = Product((_group(above), *under) if one_fraction else (*under, *above))
-    sums = "".join(rf"\sum_{braced(index)} " for index in e.bound if _must_be_written(written, index))
+    alone = len(e.factors) == 1 and isinstance(e.factors[0], Sum)  # a bracket by itself is read term by term
+    sums = "".join(rf"\sum_{braced(index)} " for index in e.bound if alone or _must_be_written(written, index))
     sign = "-" if number < 0 else ""
     numerator, denominator = abs(number).numerator, abs(number).denominator
     if one_fraction:

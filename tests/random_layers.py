@@ -80,6 +80,20 @@ class Layer:
     def latex(self):
         return [rf"{component(name, free)} = {latex(tree)}" for name, free, tree in self.equations]
 
+    @property
+    def output(self):
+        return self.equations[-1][0]
+
+    @property
+    def one_input(self):
+        """One of the inputs, another one from layer to layer; often one that the output's equation holds itself."""
+        direct = sorted(set(self.sizes) & {leaf.name for leaf in all_trees(self.equations[-1][2]) if isinstance(leaf, Ten)})
+        names = direct if direct and len(repr(self)) % 2 else sorted(self.sizes)
+        return names[len(repr(self)) // 2 % len(names)]
+
+    def in_python(self, name):
+        return {r"\theta": "theta", r"\hat{g}": "g_hat", "S^{(1)}": "S1"}.get(name, name)
+
     def __repr__(self):
         return "\n".join(self.latex)
 
@@ -121,7 +135,7 @@ def latex(tree):
             minus = "-" if factors[0] == Num(-1) else ""
             return minus + sign + " ".join(map(as_factor, factors[bool(minus) :]))
         case Pow(base, exponent):
-            return f"{as_factor(base)}^{{{exponent}}}"
+            return f"{as_factor(base) if '^' not in latex(base) else f'({latex(base)})'}^{{{exponent}}}"
         case Quot(above, below):
             return rf"\frac{{{latex(above)}}}{{{latex(below)}}}"
         case Fun(name, inside):
@@ -208,7 +222,7 @@ def forward(layer, arrays):
 
 
 def value_of_nodes(e, free, arrays, derivatives=None):
-    """The array with axes `free` of an expression of the engine; `derivatives`: (name, name) -> array of the one by the other."""
+    """The array with axes `free` of an expression of the engine; `derivatives`: (y, x) -> the array dy/dx."""
     lengths = {index: arrays[index.dim[0]].shape[index.dim[1]] for index in every_index(e)}
     lengths |= {index: arrays[index.dim[0]].shape[index.dim[1]] for index in free if index.dim}
     letters = list(lengths)
@@ -281,6 +295,7 @@ ON_POSITIVE = ("log", "sqrt")
 
 
 class Drawing:
+    SQUARE = {name for axes, names in NAMES.items() if len(axes) == 2 and len(set(axes)) == 1 for name in names}
     """Draws one layer; each choice is a byte of the tape, and behind its end the first choice, which is the simplest.
 
     `names` grows with every definition; a letter that is bound once isn't used again in its equation.
@@ -414,6 +429,24 @@ class Drawing:
         return Add((tree, Mul((Ten(name, axes), *[One(index) for index in free if index not in axes]), bound, True)))
 
 
+def replaced(tree, old, new):
+    """The tree with `new` in place of the leaf `old`, wherever that stands."""
+    if tree == old:
+        return new
+    match tree:
+        case Add(parts):
+            return Add(tuple([replaced(part, old, new) for part in parts]))
+        case Mul(parts, bound, written):
+            return Mul(tuple([replaced(part, old, new) for part in parts]), bound, written)
+        case Pow(inside, exponent):
+            return Pow(replaced(inside, old, new), exponent)
+        case Fun(name, inside):
+            return Fun(name, replaced(inside, old, new))
+        case Quot(above, below):
+            return Quot(replaced(above, old, new), replaced(below, old, new))
+    return tree
+
+
 def anchored(tree, free):
     """A definition each of whose axes is an input's too: else nothing tells how long it is."""
     held = {index for leaf in all_trees(tree) if isinstance(leaf, Ten) for index in leaf.indices}
@@ -443,9 +476,10 @@ def parts_of(tree):
     return ()
 
 
-def layers(depth=2, definitions=0, polynomial=False):
+@st.composite
+def layers(draw, depth=2, definitions=0, polynomial=False):
     """Layers with at least one input."""
-    return st.binary(min_size=200, max_size=200).map(lambda tape: drawn(tape, depth, definitions, polynomial))
+    return drawn(draw(st.binary(min_size=200, max_size=200)), depth, definitions, polynomial)
 
 
 def drawn(tape, depth, definitions, polynomial):

@@ -171,6 +171,7 @@ READINGS = [
     (r"\left|x_i\right|", Apply("abs", x_i)),
     (r"\lvert x_i \rvert", Apply("abs", x_i)),
     ("|x| |y|", times(Apply("abs", x), Apply("abs", y))),
+    (r"\lvert x \lvert y \rvert \rvert", Apply("abs", times(x, Apply("abs", y)))),
     ("|x (|y|)|", Apply("abs", times(x, Apply("abs", y)))),
     (r"\max(0, x_{ij})", Apply("relu", x_ij)),
     (r"\max(x_{ij}, 0)", Apply("relu", x_ij)),

@@ -70,10 +70,10 @@ def close(value, wanted):
 class Case:
     """One problem and one of its inputs: the derivation, and what autograd says."""
 
-    def __init__(self, problem, name):
+    def __init__(self, problem, name, change={}):
         self.problem, self.name = problem, name
         self.derivation = backward(problem.equations, wrt=name)
-        self.inputs = values(problem)
+        self.inputs = {name: change.get(name, lambda x: x)(x) for name, x in values(problem).items()}
         self.upstream, gradients = oracle(problem, self.inputs)
         self.wanted = gradients[name]
         self.names = dict(zip(inspect.signature(problem.forward).parameters, problem.inputs))  # in Python -> in LaTeX
@@ -170,3 +170,51 @@ def everything(case):
         names = {python_name(name): value for name, value in known.items()}
         known[equation.left.name] = np.asarray(eval(code, {"np": np, "math": math, f"grad_{python_name(case.problem.output)}": case.upstream.numpy(), **names}))
     return known
+
+
+# ---------------------------------------------------------------- Jacobians
+
+with_one_index_an_axis = {key: case for key, case in CASES.items() if r"\ldots" not in str(case[0].equations)}
+
+
+@pytest.mark.parametrize("problem, name", with_one_index_an_axis.values(), ids=with_one_index_an_axis)
+def test_jacobians(problem, name):
+    case = Case(problem, name)
+    jacobian = case.derivation.jacobian
+    output, variable = jacobian.left.of, jacobian.left.wrt
+    writer = writer_for(case.derivation, NUMPY)
+    axes = (*output.indices, *variable.indices)
+    code = writer.write(ready(plan(jacobian.right, axes), axes, writer))
+    names = {writer.name(name): number_or_array(torch.tensor(value)) for name, value in everything(case).items()}
+    value = eval(code, {"np": np, "math": math, **names, f"grad_{python_name(output.name)}": case.upstream.numpy()})
+
+    def forward(x):
+        return problem.forward(*[x if other == name else value for other, value in case.inputs.items()])
+
+    close(value, torch.autograd.functional.jacobian(forward, case.inputs[name]))
+
+
+# ---------------------------------------------------------------- without overflow
+
+STEEP = {  # a problem -> its input that becomes huge
+    "softmax of a vector": "x", "softmax of rows": "s", "softmax of columns": "s", "softmax with e": "z", "softmax, three equations": "x",
+    "softmax, three equations, sum": "x", "softmax, any leading axes": "x", "softmax with temperature": "z", "log-softmax": "x",
+    "log-softmax of rows": "x", "log-softmax of a softmax": "x", "log-sum-exp": "x", "log-sum-exp of rows": "x",
+    "cross-entropy, one sample": "z", "cross-entropy, one equation": "x", "cross-entropy, batch mean": "z",
+    "cross-entropy, one equation, batch": "z", "cross-entropy from log-softmax": "z", "softmax regression": "x", "label smoothing": "z",
+    "sigmoid": "x", "sigmoid, written out": "x", "sigmoid with e": "x", "softplus": "x", "softplus by name": "x", "SiLU": "x", "Mish": "x",
+    "logistic regression": "x", "logistic regression with signs": "x", "binary cross-entropy with logits": "z",
+    "attention, scaled": "q", "attention, batch and heads": "k", "attention in one equation": "q", "contrastive loss (InfoNCE)": "x",
+    "word vectors with negative samples": "v", "prototype classifier": "x", "policy gradient with a baseline": "z",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", [lambda x: 1000 * x, lambda x: x + 1000, lambda x: x - 1000], ids=["times 1000", "plus 1000", "minus 1000"])
+@pytest.mark.parametrize("title", STEEP)
+def test_large_inputs_give_finite_gradients(title, change):
+    problem = next(problem for problem in PROBLEMS if problem.title == title)
+    for name in problem.inputs:
+        case = Case(problem, name, change={STEEP[title]: change})
+        assert torch.isfinite(case.wanted).all()
+        with_numpy(case)
+        with_torch(case)
