@@ -15,9 +15,11 @@ from linalg_grads.figures import drawing
 
 GRAD_Y = np.array([[2.0, -1.0, -3.0, 1.0, 2.0], [-2.0, 3.0, 1.0, -1.0, 1.0]])
 X = np.array([[1.0, -2.0, 3.0], [-1.0, 2.0, 0.0]])
+A = np.arange(-7.0, 8.0).reshape(5, 3)
 B = np.array([2.0, -3.0, 1.0, 0.0, -1.0])
 J = np.einsum("ip,jq->ijpq", np.eye(2), np.arange(-7.0, 8.0).reshape(5, 3))
 PICTURES = {
+    figures.layer_shapes: (X, A, B),
     figures.outer_products: (GRAD_Y, X),
     figures.jacobian_of_X: (J,),
     figures.broadcast_and_sum: (B, GRAD_Y),
@@ -100,6 +102,16 @@ def test_the_bias_is_copied_and_the_upstream_gradient_summed(monkeypatch, rows):
     sums = [sum(grad_Y[i, j] for i in range(rows)) for j in range(5)]
     svg = shown(monkeypatch, figures.broadcast_and_sum, b, grad_Y).svg
     assert drawn_lines(svg) == [[*b, *sums], *([*b, *row] for row in grad_Y)]
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_the_layer_shows_its_two_terms_and_their_sum(monkeypatch, rows):
+    rng = np.random.default_rng(rows)
+    X, A, b = rng.integers(-3, 4, (rows, 3)), rng.integers(-3, 4, (5, 3)), rng.integers(-3, 4, 5)
+    weighted = [[sum(X[i, k] * A[j, k] for k in range(3)) for j in range(5)] for i in range(rows)]
+    lines = [[A[j, k] for j in range(5)] for k in range(3)] + [[*X[i], *weighted[i]] for i in range(rows)] + [[*b]] + [[1, *b]] * rows
+    svg = shown(monkeypatch, figures.layer_shapes, X, A, b).svg
+    assert drawn_lines(svg) == lines + [[weighted[i][j] + b[j] for j in range(5)] for i in range(rows)]
 
 
 def test_zero_has_no_sign():
