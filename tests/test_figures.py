@@ -23,6 +23,7 @@ PICTURES = {
     figures.outer_products: (GRAD_Y, X),
     figures.jacobian_of_X: (J,),
     figures.broadcast_and_sum: (B, GRAD_Y),
+    figures.reading_rule: (GRAD_Y.T, J[0, :, 0]),
 }
 every_picture = pytest.mark.parametrize("draw", PICTURES, ids=lambda draw: draw.__name__)
 
@@ -112,6 +113,23 @@ def test_the_layer_shows_its_two_terms_and_their_sum(monkeypatch, rows):
     lines = [[A[j, k] for j in range(5)] for k in range(3)] + [[*X[i], *weighted[i]] for i in range(rows)] + [[*b]] + [[1, *b]] * rows
     svg = shown(monkeypatch, figures.layer_shapes, X, A, b).svg
     assert drawn_lines(svg) == lines + [[weighted[i][j] + b[j] for j in range(5)] for i in range(rows)]
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_the_reading_rule_shows_both_orders_of_the_indices_and_the_product(monkeypatch, rows):
+    rng = np.random.default_rng(rows)
+    S, H = rng.integers(-3, 4, (5, rows)), rng.integers(-3, 4, (5, 4))
+    above = [[*S[j], *H[j]] for j in range(5)]
+    below = [[S[j, p] for j in range(5)] for p in range(rows)] + [[] for _ in range(5 - rows)]
+    products = [[sum(S[j, p] * H[j, q] for j in range(5)) for q in range(4)] for p in range(rows)] + [[]] * (5 - rows)
+    svg = shown(monkeypatch, figures.reading_rule, S, H).svg
+    assert drawn_lines(svg) == above + [below[j] + list(H[j]) + products[j] for j in range(5)]
+
+
+def test_the_summed_index_has_one_colour_and_is_joined_in_it(monkeypatch):
+    svg = shown(monkeypatch, figures.reading_rule, GRAD_Y.T, J[0, :, 0]).svg
+    assert svg.count(f"stroke: {drawing.COLOURS['out'].lower()}") == 2  # one line above, one below
+    assert svg.count(f"fill: {drawing.COLOURS['out'].lower()}") == 4  # the strips of j: two above, two below
 
 
 def test_zero_has_no_sign():

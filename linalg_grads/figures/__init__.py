@@ -3,6 +3,7 @@
 from .batch_sum import outer_products
 from .broadcasting import broadcast_and_sum
 from .jacobians import jacobian_of_X
+from .reading_rule import reading_rule
 from .shapes import layer_shapes
 
-__all__ = ["broadcast_and_sum", "jacobian_of_X", "layer_shapes", "outer_products"]
+__all__ = ["broadcast_and_sum", "jacobian_of_X", "layer_shapes", "outer_products", "reading_rule"]
