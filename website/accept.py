@@ -68,20 +68,32 @@ def facts(notebook):
 
 def equations(page):
     """How many statements of each kind a page makes, and its labelled equations as they are written, layout apart."""
-    counts, labelled = Counter(), {}
+    counts, labelled, reasons = Counter(), {}, []
     for block in page.blocks:
         mark = next((mark for mark in ("refuted", "unchecked") if mark in block.classes), None)
         statements = [] if mark == "unchecked" or block.problem else read_statements(block.text, block.inline)
         texts = [" ".join(statement.text.split()) for statement in statements] or [" ".join(block.text.split())]
         for statement in statements:
             if not mark:
-                equalities = len(spans_of_sides(statement.text)) - 1 if statement.kind == "chain" else 0
-                counts["equalities" if equalities else statement.kind] += equalities or 1
+                counts.update(relations(statement.text) if statement.kind == "chain" else [statement.kind])
         if mark:
             counts[mark] += 1
+            reasons += [block.reason] if mark == "unchecked" else []
         if block.label:
             labelled[block.label] = texts if len(texts) > 1 else texts[0]
-    return {"statements": dict(sorted(counts.items())), "equations": labelled} if counts else {}
+    found = {"statements": dict(sorted(counts.items())), "equations": labelled} if counts else {}
+    return found | ({"reasons": reasons} if reasons else {})
+
+
+def relations(text):
+    """What each relation of a chain makes it.
+
+    >>> relations("Y := X A = B")
+    ['definitions', 'equalities']
+    """
+    spans = spans_of_sides(text)
+    between = [text[end:start] for (_, end), (start, _) in zip(spans, spans[1:])]
+    return ["definitions" if relation in (":=", r"\coloneqq") else "equalities" for relation in between]
 
 
 # ---------------------------------------------------------------- reading a cell's code
