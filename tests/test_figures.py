@@ -24,6 +24,7 @@ PICTURES = {
     figures.jacobian_of_X: (J,),
     figures.broadcast_and_sum: (B, GRAD_Y),
     figures.reading_rule: (GRAD_Y.T, J[0, :, 0]),
+    figures.stacked_rows: (np.arange(-12.0, 12.0).reshape(2, 4, 3),),
 }
 every_picture = pytest.mark.parametrize("draw", PICTURES, ids=lambda draw: draw.__name__)
 
@@ -37,13 +38,28 @@ def shown(monkeypatch, draw, *arrays):
     return drawing
 
 
-def drawn_lines(svg):
-    """The numbers on the tiles, line by line as one reads them: each is a comment beside its outlines and their place."""
+def drawn_numbers(svg):
+    """(x, y, number) of the numbers on the tiles: each is a comment beside its outlines and their place."""
     found = re.findall(r"<!-- (\N{MINUS SIGN}?[\d.]+) -->\s*<g [^>]*translate\(([\d.]+) ([\d.]+)\)", svg)
+    return [(float(x), float(y), float(number.replace("\N{MINUS SIGN}", "-"))) for number, x, y in found]
+
+
+def drawn_lines(svg):
+    """The numbers on the tiles, line by line as one reads them."""
     lines = {}
-    for number, x, y in found:
-        lines.setdefault(round(float(y)), []).append((float(x), float(number.replace("\N{MINUS SIGN}", "-"))))
+    for x, y, number in drawn_numbers(svg):
+        lines.setdefault(round(y), []).append((x, number))
     return [[number for _, number in sorted(line)] for _, line in sorted(lines.items())]
+
+
+def drawn_columns(svg):
+    """The numbers on the tiles, column by column; a minus sign moves a number's left edge, so edges in one tile are one column."""
+    columns = []
+    for x, y, number in sorted(drawn_numbers(svg)):
+        if not columns or x - columns[-1][0] > 12:
+            columns.append((x, []))
+        columns[-1][1].append((y, number))
+    return [[number for _, number in sorted(column)] for _, column in columns]
 
 
 def looped_lines(grad_Y, X):
@@ -130,6 +146,15 @@ def test_the_summed_index_has_one_colour_and_is_joined_in_it(monkeypatch):
     svg = shown(monkeypatch, figures.reading_rule, GRAD_Y.T, J[0, :, 0]).svg
     assert svg.count(f"stroke: {drawing.COLOURS['out'].lower()}") == 2  # one line above, one below
     assert svg.count(f"fill: {drawing.COLOURS['out'].lower()}") == 4  # the strips of j: two above, two below
+
+
+@pytest.mark.parametrize("lead", [(1, 1), (2, 4), (3, 2)])
+def test_stacked_rows_keep_their_order_and_all_are_summed(monkeypatch, lead):
+    grad_y = np.random.default_rng(lead).integers(-3, 4, (*lead, 5))
+    rows = [[grad_y[s, t, j] for j in range(5)] for s in range(lead[0]) for t in range(lead[1])]
+    svg = shown(monkeypatch, figures.stacked_rows, grad_y).svg
+    assert drawn_columns(svg)[-5:] == [[*column, sum(column)] for column in zip(*rows)]
+    assert drawn_columns(svg)[:5] == [list(column) for column in zip(*rows)]
 
 
 def test_zero_has_no_sign():

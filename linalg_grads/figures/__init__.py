@@ -5,5 +5,6 @@ from .broadcasting import broadcast_and_sum
 from .jacobians import jacobian_of_X
 from .reading_rule import reading_rule
 from .shapes import layer_shapes
+from .stacked import stacked_rows
 
-__all__ = ["broadcast_and_sum", "jacobian_of_X", "layer_shapes", "outer_products", "reading_rule"]
+__all__ = ["broadcast_and_sum", "jacobian_of_X", "layer_shapes", "outer_products", "reading_rule", "stacked_rows"]
