@@ -15,6 +15,7 @@ _HOMES = {
     "backward": "derivation",
     "Derivation": "derivation",
     "Step": "derivation",
+    "check_answer": "exercises",
     "check_equation": "check",
     "equal": "compare",
     "linear": "linear_layer",
