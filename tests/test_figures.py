@@ -25,6 +25,7 @@ PICTURES = {
     figures.broadcast_and_sum: (B, GRAD_Y),
     figures.reading_rule: (GRAD_Y.T, J[0, :, 0]),
     figures.stacked_rows: (np.arange(-12.0, 12.0).reshape(2, 4, 3),),
+    figures.index_flow: (X, A, B, 1, 3),
 }
 every_picture = pytest.mark.parametrize("draw", PICTURES, ids=lambda draw: draw.__name__)
 
@@ -155,6 +156,13 @@ def test_stacked_rows_keep_their_order_and_all_are_summed(monkeypatch, lead):
     svg = shown(monkeypatch, figures.stacked_rows, grad_y).svg
     assert drawn_columns(svg)[-5:] == [[*column, sum(column)] for column in zip(*rows)]
     assert drawn_columns(svg)[:5] == [list(column) for column in zip(*rows)]
+
+
+@pytest.mark.parametrize("i, j", [(0, 0), (1, 2), (0, 4)])
+def test_the_index_flow_shows_a_row_times_a_row_and_the_bias(monkeypatch, i, j):
+    svg = shown(monkeypatch, figures.index_flow, X, A, B, i, j).svg
+    products = [X[i, k] * A[j, k] for k in range(3)]
+    assert drawn_lines(svg) == [[*X[i]], [*A[j]], [*products, B[j], sum(products) + B[j]]]
 
 
 def test_zero_has_no_sign():
