@@ -22,6 +22,7 @@ PICTURES = {
     figures.layer_shapes: (X, A, B),
     figures.outer_products: (GRAD_Y, X),
     figures.jacobian_of_X: (J,),
+    figures.jacobian_of_Z: (np.einsum("jp,kq->jkpq", GRAD_Y.T, np.eye(3)),),
     figures.broadcast_and_sum: (B, GRAD_Y),
     figures.reading_rule: (GRAD_Y.T, J[0, :, 0]),
     figures.stacked_rows: (np.arange(-12.0, 12.0).reshape(2, 4, 3),),
@@ -103,6 +104,16 @@ def test_the_jacobian_shows_every_derivative_where_its_indices_say(monkeypatch, 
     J = np.random.default_rng(rows).integers(-3, 4, (rows, 5, rows, 2))
     svg = shown(monkeypatch, figures.jacobian_of_X, J).svg
     assert drawn_lines(svg) == [[J[i, j, p, q] for j in range(5) for q in range(2)] for i in range(rows) for p in range(rows)]
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_the_jacobian_of_the_mixed_rows_shows_it_too_and_fills_columns(monkeypatch, rows):
+    S = np.random.default_rng(rows).integers(1, 4, (5, rows))
+    J = np.einsum("jp,kq->jkpq", S, np.eye(3))
+    svg = shown(monkeypatch, figures.jacobian_of_Z, J).svg
+    lines = [[S[j, p] if k == q else 0 for k in range(3) for q in range(3)] for j in range(5) for p in range(rows)]
+    assert drawn_lines(svg) == lines
+    assert svg.count(f"fill: none; stroke: {drawing.EDGE.lower()}") == np.count_nonzero(J == 0)
 
 
 @pytest.mark.parametrize("rows", [1, 2, 3])

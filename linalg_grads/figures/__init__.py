@@ -3,9 +3,18 @@
 from .batch_sum import outer_products
 from .broadcasting import broadcast_and_sum
 from .index_flow import index_flow
-from .jacobians import jacobian_of_X
+from .jacobians import jacobian_of_X, jacobian_of_Z
 from .reading_rule import reading_rule
 from .shapes import layer_shapes
 from .stacked import stacked_rows
 
-__all__ = ["broadcast_and_sum", "index_flow", "jacobian_of_X", "layer_shapes", "outer_products", "reading_rule", "stacked_rows"]
+__all__ = [
+    "broadcast_and_sum",
+    "index_flow",
+    "jacobian_of_X",
+    "jacobian_of_Z",
+    "layer_shapes",
+    "outer_products",
+    "reading_rule",
+    "stacked_rows",
+]
