@@ -55,7 +55,7 @@ def derive(options):
 
 def as_text(derivation):
     """Each line of the derivation with its rule, then the matrix formula and the code."""
-    lines = []
+    lines = [to_latex(equation).replace(" = ", " := ", 1) for equation in derivation.introduced]
     for chain in derivation.chains:
         lines += [to_latex(chain.left), *[f"  {step.latex}    ({step.rule})" for step in chain.steps], ""]
     return "\n".join([*lines, derivation.to_matrix() or "no matrix form exists", "", derivation.to_numpy()]).rstrip()

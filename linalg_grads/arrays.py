@@ -9,6 +9,7 @@ from linalg_grads.canonical import canonical
 from linalg_grads.contract import contract
 from linalg_grads.expressions import (
     MINUS_ONE,
+    ZERO,
     Apply,
     Component,
     Delta,
@@ -55,9 +56,10 @@ class Length(Node):
 
 
 class Filled(Node):
-    """Ones, along these axes."""
+    """Ones, along these axes; or zeros, where nothing else is computed."""
 
     axes: tuple
+    value: int = 1
 
 
 class Eye(Node):
@@ -175,6 +177,8 @@ def rewritten(node, rule):
 def plan(e, axes):
     """The program for `e`, with all of these axes."""
     axes = tuple(axes)
+    if e == ZERO and axes:
+        return Filled(axes, 0)
     made = plan_any(e, axes)
     missing = tuple(index for index in axes if index not in made.axes)
     return times([made, Filled(missing)], axes) if missing else made

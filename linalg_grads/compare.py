@@ -19,8 +19,6 @@ from linalg_grads.expressions import (
     Derivative,
     Determinant,
     Equation,
-    Hadamard,
-    Inverse,
     Number,
     Ones,
     Power,
@@ -28,8 +26,6 @@ from linalg_grads.expressions import (
     Size,
     Sum,
     Tensor,
-    Trace,
-    Transpose,
     free,
     is_whole,
     nodes,
@@ -38,7 +34,7 @@ from linalg_grads.expressions import (
 )
 from linalg_grads.functions import FUNCTIONS, PI
 from linalg_grads.indices import Classes, all_indices, bind, bind_claim, equally_long
-from linalg_grads.matrices import to_components
+from linalg_grads.matrices import NEEDS_MATRICES, to_components
 from linalg_grads.parse_latex import parse_expression
 
 PRIME = (1 << 61) - 1
@@ -76,8 +72,7 @@ def _bound(left, right):
     """Both sides with explicit dummies; matrix notation in components."""
     sources = [str(left), str(right)]
     sides = [parse_expression(side) if isinstance(side, str) else side for side in (left, right)]
-    matrices = (Component, Transpose, Inverse, Trace, Determinant, Hadamard)
-    if not any(isinstance(node, matrices) or node == Ones() for side in sides for node in nodes(side)):
+    if not any(isinstance(node, (Component, *NEEDS_MATRICES)) or node == Ones() for side in sides for node in nodes(side)):
         return bind_claim(sides, sources)
     try:
         equations, _ = to_components([Equation(Tensor(r"\widehat{\mathbf{M}}"), side) for side in sides], sources)
@@ -85,9 +80,10 @@ def _bound(left, right):
         equations, _ = to_components([Equation(Tensor(r"\widehat{\mathbf{v}}"), side) for side in sides], sources)
     if len(equations) > 2:
         raise IndexRuleError("the inverse or determinant of a product can't be compared: write it in terms of its factors")
-    if not free(equations[0].left):
+    if not free(equations[0].left) and not isinstance(sides[0], Component):
         return bind_claim([equation.right for equation in equations], sources)
-    return [bind(equation.right, free(equation.left), source) for equation, source in zip(equations, sources)]
+    indices = free(equations[0].left) or free(sides[0])
+    return [bind(equation.right, indices, source) for equation, source in zip(equations, sources)]
 
 
 def _worked_out(node):

@@ -55,7 +55,8 @@ def backward(equations, wrt):
     on the left are free, and all others are summed.
 
     equations  the forward equation in LaTeX, or a list of them: intermediate definitions first, the output last
-    wrt        the input's name, such as "a", or a component "a_{pq}" to choose the derivative's indices
+    wrt        the input's name, such as "a", or a component "a_{pq}" to choose the derivative's indices; an intermediate
+               definition's name makes an input of it, and leaves out how it is computed
     returns    a Derivation: the steps, and the result as an equation, as matrices, as code
     raises     ParseError      the LaTeX can't be read
     raises     IndexRuleError  an index, a name or a shape doesn't fit; or `wrt` is no input
@@ -72,14 +73,18 @@ def backward(equations, wrt):
     sources = [equations] if isinstance(equations, str) else list(equations)
     if not sources:
         raise IndexRuleError("no equation is given: write at least one, as in backward('y_i = a_{ij} x_j', wrt='x')")
-    layer = _layer(tuple(map(parse_equation, sources)), tuple(sources))
+    written = tuple(map(parse_equation, sources)), tuple(sources)
+    layer, name = _layer(*written), parse_component(wrt).name
+    if name in [equation.left.name for equation in layer.equations[:-1]]:
+        layer = _layer(*written, without=name)
     return Derivation(layer, _variable(wrt, layer))
 
 
 @lru_cache(maxsize=256)  # a layer has several inputs, and is read once for all of them
-def _layer(equations, sources):
+def _layer(equations, sources, without=None):
     components, sources = to_components(equations, sources)
-    return read_layer(_without_derivatives(components, sources), sources)
+    read = zip(_without_derivatives(components, sources), sources)
+    return read_layer(*zip(*[(equation, source) for equation, source in read if equation.left.name != without]))
 
 
 def _without_derivatives(equations, sources):
@@ -267,6 +272,12 @@ class Derivation:
                 chosen.append(equation)
                 needed |= set(tensors(equation.right))
         return tuple(chosen)
+
+    @property
+    def introduced(self):
+        """The definitions that the reader did not write: a name for what an inverse or a determinant is taken of."""
+        layer = self.layer
+        return [equation for equation, own, later in zip(layer.equations, layer.sources, layer.sources[1:]) if own == later]
 
     @cached_property
     def components(self):
@@ -471,7 +482,7 @@ class Derivation:
         >>> print(lines[3])
          &= a_{ij} \delta_{jp} && \text{derivative of a component} \\
         """
-        lines = []
+        lines = [to_latex(equation).replace(" = ", " &:= ", 1) + r" && \text{a name for this matrix}" for equation in self.introduced]
         for chain in self.chains:
             left = to_latex(chain.left)
             for step in chain.steps:

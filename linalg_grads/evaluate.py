@@ -10,7 +10,7 @@ import torch
 
 from linalg_grads.errors import IndexRuleError, ShapeError, UnknownName
 from linalg_grads.expressions import (
-    Apply, Component, Delta, Derivative, Determinant, Hadamard, Inverse, Kronecker, Matrix, Number, Ones, Power, Product, Size, Sum,
+    Apply, Component, Delta, Derivative, Determinant, Diag, Hadamard, Inverse, Kronecker, Matrix, Number, Ones, Power, Product, Size, Sum,
     Tensor, Trace, Transpose, Vec, nodes,
 )  # fmt: skip
 from linalg_grads.lengths import Lengths, flattened, of_index, show
@@ -204,6 +204,13 @@ class Reader:
             case Vec(of):
                 rows, columns, compute = self.matrix(of)
                 return flattened(self.lengths.of(rows), self.lengths.of(columns)), 1, lambda values: compute(values).reshape(-1, 1)
+            case Diag(of, exponent):
+                rows, columns, compute = self.matrix(of)
+                if self.lengths.root(columns) != 1:
+                    self.fail(ShapeError, None, f"diag of a matrix of shape {show(self.shape(rows, columns))}", "it needs a column")
+                self.exact &= exponent is None
+                raised = 1 if exponent is None else float(exponent.value)
+                return rows, rows, lambda values: (compute(values).squeeze(1) ** raised).diag()
             case Inverse(of) | Trace(of) | Determinant(of):
                 return self.of_a_square(type(e), *self.matrix(of))
             case Power(base, exponent):

@@ -168,6 +168,13 @@ class Hadamard(Node):
     parts: tuple
 
 
+class Diag(Node):
+    """The diagonal matrix with a column's entries, each raised to `exponent`: diag(v)^{-1} is diag(v^{-1})."""
+
+    of: Node
+    exponent: Node = None  # a Number; None for 1
+
+
 class Kronecker(Node):
     """The Kronecker product of matrix expressions, the \\otimes of LaTeX."""
 
@@ -209,7 +216,7 @@ _FIRST, _SECOND, _BOTH = itemgetter(slice(1, 2)), itemgetter(slice(2, 3)), itemg
 _LISTS = {kind: itemgetter(1) for kind in (Sum, Product, Hadamard, Kronecker, Matrix)}
 _CHILDREN = {
     **_LISTS, Power: _BOTH, Derivative: _BOTH, Equation: _BOTH, Apply: _SECOND,
-    **{kind: _FIRST for kind in (Transpose, Inverse, Trace, Determinant, Vec, Component)},
+    **{kind: _FIRST for kind in (Transpose, Inverse, Trace, Determinant, Diag, Vec, Component)},
 }  # fmt: skip
 _INDICES = {
     Tensor: itemgetter(2), Component: itemgetter(2), Delta: _BOTH, Ones: lambda e: () if e.index is None else (e.index,)

@@ -65,7 +65,7 @@ class Layout:
                 turned = (*axes[:-2], axes[-1], axes[-2])
                 yield from [Permute(way, axes) for way in self.products(node, turned)]
         elif isinstance(node, (Eye, Filled)):
-            yield type(node)(axes)
+            yield node.replace(axes=axes)
         elif isinstance(node, Times) and axes and not all(part.axes for part in node.parts):  # numbers stay in front
             numbers, arrays = _numbers_and_arrays(node)
             made = self.best(arrays, axes)

@@ -8,11 +8,13 @@ from itertools import product as combinations
 
 from linalg_grads.errors import IndexRuleError
 from linalg_grads.expressions import (
+    ONE,
     Apply,
     Component,
     Delta,
     Derivative,
     Determinant,
+    Diag,
     Equation,
     Hadamard,
     Index,
@@ -42,7 +44,7 @@ from linalg_grads.parse_latex import letter_of, point_at
 SCALAR, COLUMN, ROW, MATRIX = "scalar", "column", "row", "matrix"
 LETTERS = "ijkmnrstuvw"
 MOST_OPEN = 10  # letters of which the shapes must tell what they are
-NEEDS_MATRICES = (Transpose, Inverse, Trace, Determinant, Hadamard)
+NEEDS_MATRICES = (Transpose, Inverse, Trace, Determinant, Diag, Hadamard)
 
 
 def to_components(equations, sources):
@@ -152,7 +154,7 @@ class Converter:
             return self.entry(e.of, e.indices, kinds)
         if isinstance(e, (Trace, Determinant)):
             return self.entry(e, (), self.kinds(e, None, SCALAR))
-        if isinstance(e, (Transpose, Inverse, Hadamard, Kronecker, Vec, Matrix)) or e == Ones():
+        if isinstance(e, (Transpose, Inverse, Diag, Hadamard, Kronecker, Vec, Matrix)) or e == Ones():
             near = next((node for node in nodes(e) if isinstance(node, Tensor)), None)
             self.fail("matrix notation stands beside components", r"put it in brackets: [X A^\top]_{ij}", near)
         return replace_children(e, [self.components(part) for part in children(e)])
@@ -207,6 +209,8 @@ class Converter:
                 return MATRIX if self.kind(of, kinds) == MATRIX else None
             case Trace(of) | Determinant(of):
                 return SCALAR if self.kind(of, kinds) == MATRIX else None
+            case Diag(of):
+                return MATRIX if self.kind(of, kinds) == COLUMN else None
             case Apply(_, argument):
                 return self.kind(argument, kinds)
             case Power(base, exponent):
@@ -254,6 +258,8 @@ class Converter:
             case Trace(of):
                 k = self.fresh(indices)
                 return Product((self.entry(of, (k, k), kinds),), (k,))
+            case Diag(of, exponent):
+                return Product((Delta(*indices), Power(self.entry(of, indices[:1], kinds), exponent or ONE)))
             case Apply(function, argument):
                 return Apply(function, self.entry(argument, indices, kinds))
             case Power(base, exponent) if self.kind(base, kinds) == MATRIX:

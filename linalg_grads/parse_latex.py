@@ -10,8 +10,8 @@ from functools import lru_cache
 
 from linalg_grads.errors import ParseError
 from linalg_grads.expressions import (
-    MINUS_ONE, ONE, ZERO, Apply, Component, Delta, Derivative, Determinant, Equation, Hadamard, Index, Inverse, Kronecker,
-    Located, Matrix, Number, Ones, Power, Product, Size, Sum, Tensor, Trace, Transpose, Vec, free, nodes, own_indices, tensors,
+    MINUS_ONE, ONE, ZERO, Apply, Component, Delta, Derivative, Determinant, Diag, Equation, Hadamard, Index, Inverse, Kronecker,
+    Located, Matrix, Number, Ones, Power, Product, Size, Sum, Tensor, Trace, Transpose, Vec, free, nodes, own_indices, tensors, tidy,
 )  # fmt: skip
 from linalg_grads.functions import FUNCTIONS
 from linalg_grads.tokens import (
@@ -26,7 +26,7 @@ FUNCTION_COMMANDS = {
     r"\ln": "log", r"\sigma": "sigma",
 }  # fmt: skip
 OPERATOR_NAMES = {  # in \operatorname{...}, \mathrm{...} and \text{...}
-    **{name: name for name in (*FUNCTIONS, "tr", "det", "vec", "size", "max", "min", "sqrt")},
+    **{name: name for name in (*FUNCTIONS, "tr", "det", "diag", "vec", "softmax", "size", "max", "min", "sqrt")},
     "ReLU": "relu", "sigmoid": "sigma", "logistic": "sigma", "sgn": "sign", "ln": "log", "trace": "tr", "Tr": "tr",
 }  # fmt: skip
 CONDITIONS = {"if", "where", "for", "when"}
@@ -275,11 +275,15 @@ class Parser(Tokens):
         if not self.token:
             self.fail(f"the function '{name}' has no argument", "write its argument in parentheses", at)
         inside = self.bracket().inside if self.token in OPENING else self.factor()
+        if name in ("softmax", "diag") and has_indices(inside):
+            self.fail(f"'{name}' takes a column", r"write \frac{\exp(x_i)}{\sum_k \exp(x_k)}" if name == "softmax" else r"write \delta_{ij} v_i", at)
         made = CALLS[name](inside) if name in CALLS else Apply(name, inside)
         return made if exponent == ONE else Power(made, exponent)
 
     def extremum(self, name, at):
         """max(a, b) is b + relu(a - b); min(a, b) is b - relu(b - a)."""
+        if self.token == "_":
+            self.fail(f"'{name}' over an index can't be read", rf"write \{name}(a, b) of two, or a smooth one, \log \sum_k \exp(x_k)", at)
         if self.token not in OPENING:
             self.fail(f"'{name}' of two arguments is expected", rf"write \{name}(0, x_{{ij}})", at)
         a, b = self.enclosed(OPENING[self.token], self.pair)
@@ -528,6 +532,8 @@ class Parser(Tokens):
 
     def raised(self, base, exponent, at):
         base = open_group(base)
+        if isinstance(base, Diag) and isinstance(tidy(exponent), Number):
+            return base.replace(exponent=tidy(exponent))
         if base == Tensor("e"):
             return Apply("exp", exponent)
         if exponent == MINUS_ONE and looks_like_a_matrix(base):
@@ -661,7 +667,12 @@ def square_root(e):
     return Power(e, Number(Fraction(1, 2)))
 
 
-CALLS = {"tr": Trace, "det": Determinant, "vec": Vec, "sqrt": square_root}
+def softmax(u):
+    r"""\exp(u) / (\mathbf{1}^\top \exp(u)), of a column u"""
+    return Product((Apply("exp", u), Power(Product((Transpose(Ones()), Apply("exp", u))), MINUS_ONE)))
+
+
+CALLS = {"tr": Trace, "det": Determinant, "diag": Diag, "vec": Vec, "sqrt": square_root, "softmax": softmax}
 
 
 def derivative(of, variables):

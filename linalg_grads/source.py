@@ -126,7 +126,7 @@ def _statements(derivation, kept, result, writer):
     layer, variable = derivation.layer, derivation.variable
     exponentials = Exponentials(layer.equations)
     program = plan(exponentials.stable(result), variable.indices)
-    if not layer.output.indices:
+    if not layer.output.indices and result != ZERO:
         program = times([Array(layer.output.name, (), layer.output.name), program], variable.indices)
     made = [(None, ready(program, variable.indices, writer))]
     adjoints = [(Array(name, derivation.components[name].indices, name), e) for name, e in kept.items()]
@@ -352,8 +352,9 @@ def _docstring(derivation, arguments, upstream, writer):
                     written.setdefault(node.name, node.indices)
                 elif isinstance(node, Component):
                     written.setdefault(node.of.of.name, node.indices)
+    written.setdefault(variable.name, variable.indices)
     rows = [(writer.name(name), written.get(name, ())) for name in arguments]
-    rows += [(upstream, layer.output.indices), ("returns", written.get(variable.name, ()))]
+    rows += [(upstream, layer.output.indices), ("returns", written[variable.name])]
     width = max(len(name) for name, _ in rows)
     shapes = [f"{name.ljust(width)}  ({_axes(indices)})" for name, indices in rows]
     return [f'r"""{plain(to_latex(derivation.gradient))}', "", *shapes, '"""']

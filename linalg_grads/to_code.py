@@ -40,19 +40,20 @@ class Dialect(Node):
     module: str
     keep: str
     permute: str
+    cast: str
     softmax: str
     log_softmax: str
     log_sum_exp: str
     eye: str
-    ones: str
+    filled: str
 
 
 NUMPY = Dialect(
-    "np", "keepdims=True", "transpose", None, None, "np.logaddexp.reduce({u}, {over}{keep})", "np.eye({n})", "np.ones({shape})",
+    "np", "keepdims=True", "transpose", "astype", None, None, "np.logaddexp.reduce({u}, {over}{keep})", "np.eye({n}, dtype={x}.dtype)", "np.{kind}({shape}, dtype={x}.dtype)",
 )  # fmt: skip
 TORCH = Dialect(
-    "torch", "keepdim=True", "permute", "torch.softmax({u}, {over})", "torch.log_softmax({u}, {over})",
-    "torch.logsumexp({u}, {over}{keep})", "torch.eye({n}, dtype={x}.dtype, device={x}.device)", "{x}.new_ones({shape})",
+    "torch", "keepdim=True", "permute", "to", "torch.softmax({u}, {over})", "torch.log_softmax({u}, {over})",
+    "torch.logsumexp({u}, {over}{keep})", "torch.eye({n}, dtype={x}.dtype, device={x}.device)", "{x}.new_{kind}({shape})",
 )  # fmt: skip
 
 
@@ -120,8 +121,8 @@ class Writer:
                 return constant(value)
             case Length(dim):
                 return self.length(dim), ATOM
-            case Filled(axes):
-                return self.filled(axes), ATOM
+            case Filled(axes, value):
+                return self.filled(axes, "ones" if value else "zeros"), ATOM
             case Eye(axes):
                 return self.dialect.eye.format(n=self.length(axes[0].dim), x=self.shape_owner(axes[0].dim[0])), ATOM
             case Function(name, inside, axes):
@@ -163,13 +164,13 @@ class Writer:
         name, position = dim
         return f"{self.shape_owner(name)}.shape[{position - self.orders[name] if name in self.open else position}]"
 
-    def filled(self, axes):
+    def filled(self, axes, kind):
         dims = tuple(index.dim for index in axes)
         owner = dims[0][0]
         if dims == tuple((owner, position) for position in range(self.orders[owner])):
-            return f"{self.dialect.module}.ones_like({self.shape_owner(owner)})"
+            return f"{self.dialect.module}.{kind}_like({self.shape_owner(owner)})"
         lengths = ", ".join(self.length(dim) for dim in dims)
-        return self.dialect.ones.format(x=self.shape_owner(owner), shape=lengths if len(dims) == 1 else f"({lengths})")
+        return self.dialect.filled.format(kind=kind, x=self.shape_owner(owner), shape=lengths if len(dims) == 1 else f"({lengths})")
 
     # ------------------------------------------------------------ arithmetic
 
@@ -181,7 +182,8 @@ class Writer:
         text = self.write(inside, POWER if factor else PRODUCT if "* {}" in template else SUM)
         if self.dialect is TORCH and not any(part.axes for part in leaves(inside)):
             text = f"torch.as_tensor({text})"  # a number is no tensor
-        return template.format(text), PRODUCT if template[0].isdigit() else ATOM
+        cast = self.cast(inside) if "vectorize" in template else ""
+        return template.format(text) + cast, PRODUCT if template[0].isdigit() else ATOM
 
     def condition(self, inside):
         if isinstance(inside, Times) and inside.parts[0] == Constant(-1):
@@ -192,11 +194,15 @@ class Writer:
         """The code of `node`, true and false made 1 and 0."""
         if not is_condition(bare(node)):
             return self.write(node, tight)
-        owner = next((part for part in leaves(node) if part.axes), None)
-        if self.dialect is NUMPY or owner is None:
+        if not any(part.axes for part in leaves(node)):
             text = f"1.0 * {self.write(node, POWER)}"
             return f"({text})" if tight > PRODUCT else text
-        return f"{self.write(node, ATOM)}.to({self.array(owner)}.dtype)"
+        return self.write(node, ATOM) + self.cast(node)
+
+    def cast(self, node):
+        """Code that gives an array the kind of number that stands in the arrays of `node`."""
+        owner = next((part for part in leaves(node) if part.axes), None)
+        return f".{self.dialect.cast}({self.array(owner)}.dtype)" if owner else ""
 
     def power(self, base, exponent):
         if not isinstance(exponent, Constant):
@@ -226,7 +232,7 @@ class Writer:
                 below.append(_inverted(part))
             else:
                 above.append(part)
-        if self.dialect is TORCH and all(is_condition(bare(part)) for part in above if bare(part).axes):
+        if all(is_condition(bare(part)) for part in above if bare(part).axes):
             return self.quotient(number, [self.number(part, POWER) for part in above], below), PRODUCT
         alone = len(above) == 1 and abs(number.numerator) == 1
         loose = [alone or isinstance(part, Function) for part in above]

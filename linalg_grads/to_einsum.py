@@ -1,7 +1,7 @@
 """The gradient as einsum calls, one a term: np.einsum("ip,iq->pq", grad_y, x)."""
 
-from linalg_grads.arrays import Einsum, Filled, MatMul, plan_any, rewritten, softmaxes, times
-from linalg_grads.expressions import Product, Sum
+from linalg_grads.arrays import Einsum, Filled, MatMul, plan, plan_any, rewritten, softmaxes, times
+from linalg_grads.expressions import ZERO, Product, Sum
 from linalg_grads.layout import keep_summed_axes
 from linalg_grads.source import Exponentials, ready, writer_for
 from linalg_grads.to_code import NUMPY
@@ -20,6 +20,8 @@ def to_einsum(derivation):
 
 def _program(term, axes):
     """The numbers of a product times one einsum of its arrays."""
+    if term == ZERO:
+        return plan(term, axes)
     factors, parts = softmaxes(term) if isinstance(term, Product) else ((term,), [])
     order = (*axes, *getattr(term, "bound", ()))
     parts = [*[plan_any(factor, order) for factor in factors], *parts]

@@ -3,6 +3,7 @@ r"""Expressions and equations -> LaTeX that reads like a textbook and parses bac
 Dummies keep their letters where they can. A sum is written as \sum_k only where the index rules would not supply it.
 """
 
+import re
 from fractions import Fraction
 
 from linalg_grads.expressions import (
@@ -12,6 +13,7 @@ from linalg_grads.expressions import (
     Delta,
     Derivative,
     Determinant,
+    Diag,
     Equation,
     Hadamard,
     Inverse,
@@ -125,12 +127,13 @@ def write(e):
             return _derivative(e)
         case Component(of, indices):
             return f"[{write(of)}]_{{{subscript(indices)}}}"
-        case Transpose(Tensor(name)) if name.endswith(")}"):
-            return rf"{name[:-1]}\top}}"
         case Transpose(of):
-            return rf"{_atom(of)}^\top"
+            return superscripted(write(of) if isinstance(of, Tensor) else _atom(of), r"\top")
         case Inverse(of):
             return f"{_atom(of)}^{{-1}}"
+        case Diag(of, exponent):
+            text = rf"\operatorname{{diag}}{_parenthesised(write(of))}"
+            return text if exponent is None else f"{text}^{_exponent(exponent)}"
         case Trace(of):
             return rf"\operatorname{{tr}}{_parenthesised(write(of))}"
         case Determinant(of):
@@ -252,6 +255,15 @@ def _atom(e):
     simple = isinstance(e, (Tensor, Ones, Component)) or isinstance(e, Number) and e.value >= 0 and e.value.denominator == 1
     raised = isinstance(e, Tensor) and "^" in e.name  # W^{(1)} has a superscript of its own
     return write(e) if simple and not raised else _parenthesised(write(e))
+
+
+def superscripted(text, script):
+    r"""X^\top; W^{(1)\top}, or (W^{(1)})^{-1}, where the name has a superscript of its own."""
+    outside = re.sub(r"\{[^{}]*\}|\(.*\)", "", text)
+    if "^" not in outside:
+        return f"{text}^{script}"
+    joins = script == r"\top" and outside.endswith("^")
+    return rf"{text[:-1]}\top}}" if joins else rf"\left({text}\right)^{script}"
 
 
 def _power(base, exponent):

@@ -26,7 +26,7 @@ from linalg_grads.arrays import (
 )
 from linalg_grads.functions import FUNCTIONS
 from linalg_grads.to_code import decimal, is_negative
-from linalg_grads.to_latex import to_latex
+from linalg_grads.to_latex import superscripted, to_latex
 
 SUM, POINTWISE, PRODUCT, ATOM = range(4)  # how tightly a piece of text binds
 ALSO_OF_MATRICES = {"exp", "log", "sin", "cos", "tan", "sinh", "cosh", "arctan"}  # \exp(X) is no elementwise function
@@ -74,7 +74,7 @@ class Writer:
             case Array(name, _, of):
                 return self.turned(self.derivative(name) if of else self.name(name), node, axes)
             case MatrixInverse(name):
-                return rf"{self.name(name)}^{{-1}}" if node.axes == axes else rf"{self.name(name)}^{{-\top}}", ATOM
+                return superscripted(self.name(name), "{-1}" if node.axes == axes else r"{-\top}"), ATOM
             case MatrixDeterminant(name):
                 return rf"\det({self.name(name)})", ATOM
             case Constant(value):
@@ -82,6 +82,8 @@ class Writer:
                 return f"{text}1" if text in ("", "-") else text, ATOM if value >= 0 else PRODUCT
             case Eye():
                 return "I", ATOM
+            case Filled(_, 0):
+                return "0", ATOM
             case Filled():
                 return (r"\mathbf{1}", ATOM) if len(axes) == 1 else (r"\mathbf{1} \mathbf{1}^\top", PRODUCT)
             case MatMul(left, right, over):
@@ -103,7 +105,7 @@ class Writer:
     def turned(self, text, node, axes):
         if node.axes == axes:
             return text, ATOM
-        return rf"\left({text}\right)^\top" if text.startswith(r"\frac") else rf"{text}^\top", ATOM
+        return transposed(text), ATOM
 
     # ------------------------------------------------------------ products
 
@@ -127,8 +129,7 @@ class Writer:
             return f"{self.row(vector, node.over)} {self.write(matrix, (node.over, axis), PRODUCT)}"
         if isinstance(node, Reduce):
             return rf"\mathbf{{1}}^\top {self.write(node.inside, (*node.over, axis), PRODUCT)}"
-        text = self.write(node, (axis,), ATOM)
-        return rf"\left({text}\right)^\top" if text.startswith(r"\frac") else rf"{text}^\top"
+        return transposed(self.write(node, (axis,), ATOM))
 
     def times(self, parts, axes):
         scalars = [part for part in parts if not part.axes]
@@ -214,7 +215,11 @@ class Writer:
             return self.text(base, ())
         if exponent == Fraction(1, 2):
             return rf"\sqrt{{{self.write(base, ())}}}", ATOM
-        return f"{self.write(base, (), ATOM)}^{exponent if exponent in range(10) else f'{{{exponent}}}'}", ATOM
+        return superscripted(self.write(base, (), ATOM), exponent if exponent in range(10) else f"{{{exponent}}}"), ATOM
+
+
+def transposed(text):
+    return rf"\left({text}\right)^\top" if text.startswith(r"\frac") else superscripted(text, r"\top")
 
 
 def _sorted_scalars(scalars):

@@ -8,7 +8,7 @@ import pytest
 
 from linalg_grads import backward, equal
 from linalg_grads.canonical import canonical
-from linalg_grads.errors import IndexRuleError
+from linalg_grads.errors import IndexRuleError, LinalgGradsError
 from linalg_grads.expressions import Product, nodes, tidy
 from linalg_grads.indices import bind, bind_claim, read_layer
 from linalg_grads.matrices import to_components
@@ -192,3 +192,25 @@ def test_the_canonical_form_names_no_dummy_twice():
     left, right = (bind(parse_expression(text), ()) for text in (
         r"\sum_a x_a \exp(\sum_b m_{ab} y_a)", r"\sum_a x_a \exp(\sum_b m_{bb} y_a)"))  # fmt: skip
     assert canonical(left) != canonical(right)
+
+
+# ---------------------------------------------------------------- an intermediate definition as an input
+
+DEFINED = ["s_{ij} = x_{ik} w_{jk}", "p_{ij} = \\exp(s_{ij})", "y_i = p_{ij} v_j + s_{ii} \\mathbf{1}_i"]
+
+
+@pytest.mark.parametrize("name", ["s", "p"])
+def test_a_derivative_by_a_definition_takes_it_as_an_input(name):
+    without = [text for text in DEFINED if not text.startswith(name)]
+    assert repr(backward(DEFINED, wrt=name)) == repr(backward(without, wrt=name))
+    assert f"def grad_{name}({'s' if name == 's' else ''}" in backward(DEFINED, wrt=name).to_numpy()
+
+
+def test_a_derivative_by_the_output_is_refused():
+    with pytest.raises(IndexRuleError, match="'y' is no input"):
+        backward(DEFINED, wrt="y")
+
+
+def test_a_maximum_over_an_index_is_refused_with_what_to_write_instead():
+    with pytest.raises(LinalgGradsError, match=r"(?s)'max' over an index can't be read.*\\log"):
+        backward(r"l = \max_i x_i", wrt="x")

@@ -3,6 +3,7 @@
 import ast
 import inspect
 import math
+import re
 import zlib
 
 import numpy as np
@@ -11,8 +12,10 @@ import torch
 
 from linalg_grads import backward
 from linalg_grads.arrays import plan
+from linalg_grads.parse_latex import parse_equation, parse_expression
 from linalg_grads.source import ready, writer_for
 from linalg_grads.to_code import NUMPY, python_name
+from linalg_grads.to_latex import to_latex
 from tests.matrix_notation import evaluate
 from tests.published_problems import PROBLEMS
 
@@ -82,14 +85,15 @@ class Case:
     def python_name(self):
         return next(python for python, latex in self.names.items() if latex == self.name)
 
-    def arguments(self, function):
+    def arguments(self, function, inputs=None):
         """The inputs that a function takes, by its own parameters' names; the last parameter is the upstream gradient."""
         *parameters, upstream = inspect.signature(function).parameters
         assert upstream.startswith("grad_")
         assert parameters == [name for name in self.names if name in parameters]
-        return [self.inputs[self.names[parameter]] for parameter in parameters]
+        return [(inputs or self.inputs)[self.names[parameter]] for parameter in parameters]
 
 
+SIZES_MATTER = {"contrastive loss (InfoNCE)"}
 CASES = {f"{problem.title}, {name}": (problem, name) for problem in PROBLEMS for name in problem.inputs}
 cases = pytest.mark.parametrize("problem, name", CASES.values(), ids=CASES)
 
@@ -105,6 +109,7 @@ def test_gradients(problem, name):
     with_torch(case)
     as_matrices(case)
     by_einsum(case)
+    is_read_again(case)
 
 
 def with_numpy(case):
@@ -112,6 +117,22 @@ def with_numpy(case):
     function = compiled(source, f"grad_{case.python_name}")
     close(function(*map(number_or_array, case.arguments(function)), number_or_array(case.upstream)), case.wanted)
     reads_all_it_takes(source)
+    along_one_row(case, function)
+    if case.wanted.ndim:
+        single = function(*[x.numpy().astype(np.float32) if x.ndim else x.item() for x in case.arguments(function)],
+                          case.upstream.numpy().astype(np.float32) if case.upstream.ndim else case.upstream.item())  # fmt: skip
+        assert single.dtype == np.float32, source
+
+
+def along_one_row(case, function):
+    """All axes of one length, another one from input to input, shortened to 1: nothing is broadcast that should not be."""
+    lengths = sorted({length for x in case.inputs.values() for length in x.shape})
+    if not lengths or case.problem.title in SIZES_MATTER or re.search("linalg|inv|det", inspect.getsource(case.problem.forward)):
+        return
+    one = lengths[list(case.inputs).index(case.name) % len(lengths)]
+    short = {name: x[tuple([slice(0, 1) if n == one else slice(None) for n in x.shape])] for name, x in case.inputs.items()}
+    upstream, gradients = oracle(case.problem, short)
+    close(function(*map(number_or_array, case.arguments(function, short)), number_or_array(upstream)), gradients[case.name])
 
 
 def with_torch(case):
@@ -157,6 +178,15 @@ def by_einsum(case):
     upstream = number_or_array(case.upstream)
     gradient = eval(case.derivation.to_einsum(), {"np": np, "math": math, **names, f"grad_{python_name(case.problem.output)}": upstream})
     close(gradient if case.upstream.ndim else upstream * gradient, case.wanted)
+
+
+def is_read_again(case):
+    """Every line that is printed, in components or in matrix notation, can be typed in again."""
+    for chain in case.derivation.chains:
+        for line in (to_latex(chain.left), *[step.latex.removeprefix("= ") for step in chain.steps]):
+            parse_expression(line)
+    if case.derivation.to_matrix():
+        parse_equation(case.derivation.to_matrix())
 
 
 def everything(case):

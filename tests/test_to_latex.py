@@ -2,7 +2,7 @@
 
 import pytest
 
-from linalg_grads import backward
+from linalg_grads import LinalgGradsError, backward, equal
 from linalg_grads.indices import bind_claim
 from linalg_grads.parse_latex import parse_expression
 from linalg_grads.to_latex import to_latex
@@ -29,3 +29,53 @@ def test_every_line_reads_again(equations, wrt):
 def test_a_sum_is_written_where_a_term_inside_lacks_its_index():
     lines = [step.latex for step in backward(*LAYERS["softmax"]).steps]
     assert r"= \sum_i \sum_j \frac{\partial l}{\partial y_{ij}} \delta_{ip} y_{ij} (\delta_{jq} - y_{iq})" in lines
+
+
+ZERO = {  # an input that makes no difference -> the last line of the code
+    "a matrix": ("y_{ij} = 0 x_{ij} + z_{ij}", "np.zeros_like(x)"),
+    "a vector that cancels": ("y_i = x_i - x_i + z_i", "np.zeros_like(x)"),
+    "a vector, scalar output": ("l = z_i z_i + 0 x_i x_i", "np.zeros_like(x)"),
+    "a number": ("y_i = z_i + 0 x z_i", "0"),
+}
+
+
+@pytest.mark.parametrize("equation, code", ZERO.values(), ids=ZERO)
+def test_a_gradient_of_zero_has_the_shape_of_its_input(equation, code):
+    derivation = backward(equation, wrt="x")
+    assert derivation.to_numpy().splitlines()[-1] == f"    return {code}"
+    assert derivation.to_torch().splitlines()[-1] == f"    return {code}".replace("np", "torch")
+    assert derivation.to_einsum() == code
+    assert derivation.to_matrix().endswith(" = 0")
+
+
+MATRICES = {  # matrix notation -> the same in components
+    r"[\operatorname{diag}(v)]_{ij}": r"\delta_{ij} v_i",
+    r"[\operatorname{diag}(v)^{-1} X]_{ij}": r"\frac{x_{ij}}{v_i}",
+    r"[X \operatorname{diag}\left(u + v\right)^{-3/2}]_{ij}": r"x_{ij} (u_j + v_j)^{-3/2}",
+    r"[\operatorname{softmax}(v)]_i": r"\frac{\exp(v_i)}{\sum_k \exp(v_k)}",
+    r"[W^{(1)\top} X]_{ij}": r"W^{(1)}_{ki} x_{kj}",
+    r"[S^{-\top}]_{ij}": r"[S^{-1}]_{ji}",
+}
+
+
+@pytest.mark.parametrize("matrices, components", MATRICES.items(), ids=MATRICES)
+def test_matrix_notation_that_is_printed_means_what_its_components_say(matrices, components):
+    assert equal(matrices, components)
+    assert not equal(matrices, f"2 {components}")
+
+
+def test_a_name_with_a_superscript_takes_no_second_one():
+    assert backward([r"H = X W^{(1)}", r"Y = H W^{(2)}"], wrt="X").to_matrix() == (
+        r"\frac{\partial l}{\partial X} = \frac{\partial l}{\partial Y} W^{(2)\top} W^{(1)\top}")  # fmt: skip
+
+
+@pytest.mark.parametrize("text", [r"\operatorname{diag}(v_i)", r"\operatorname{softmax}(x_{ij})"])
+def test_diag_and_softmax_are_of_columns(text):
+    with pytest.raises(LinalgGradsError, match="takes a column"):
+        parse_expression(text)
+
+
+def test_a_name_for_a_matrix_is_introduced():
+    first, *_ = backward(r"Y = (X + A)^{-1}", wrt="X").to_latex().splitlines()[1:]
+    assert first == r"M_{ij} &:= X_{ij} + A_{ij} && \text{a name for this matrix} \\"
+    assert ":=" not in backward(r"Y = X^{-1} A", wrt="A").to_latex()
