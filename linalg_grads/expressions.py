@@ -8,8 +8,9 @@ dummies that it sums, so a dummy never means two things and substitution can't c
 
 from collections import Counter
 from fractions import Fraction
+from functools import reduce
 from itertools import count
-from operator import is_, itemgetter
+from operator import is_, itemgetter, or_
 
 from linalg_grads.errors import LinalgGradsError
 
@@ -302,6 +303,15 @@ def free(e):
 
 def counts(e):
     return Counter(occurrences(e))
+
+
+def counts_in_a_term(e):
+    """How often each free index occurs in one term, brackets multiplied out: k once in (v_k + w_k), twice in (v_k + w_k) u_k."""
+    parts = [counts_in_a_term(part) for part in children(e)]
+    if isinstance(e, Sum):
+        return reduce(or_, parts)
+    found = sum(parts, Counter(own_indices(e)))
+    return Counter({index: times for index, times in found.items() if index not in e.bound}) if isinstance(e, Product) else found
 
 
 def tensors(e):

@@ -26,6 +26,7 @@ from linalg_grads.expressions import (
     Tensor,
     children,
     counts,
+    counts_in_a_term,
     dummy,
     free,
     index_like,
@@ -77,7 +78,7 @@ def _bind(e, scope, source):
     if isinstance(e, Sum):
         return Sum(tuple(_bind(term, scope, source) for term in e.terms))
     here = []
-    for index, times in counts(e).items():
+    for index, times in counts_in_a_term(e).items():
         if index in scope:
             continue
         if times == 1:
@@ -411,4 +412,4 @@ def once(side):
     if isinstance(side, Derivative) and isinstance(side.of, Sum):
         side = Sum(tuple(Derivative(term, side.wrt) for term in side.of.terms))
     terms = side.terms if isinstance(side, Sum) else (side,)
-    return tuple(dict.fromkeys(index for term in terms for index, times in counts(term).items() if times == 1))
+    return tuple(dict.fromkeys(index for term in terms for index, times in counts_in_a_term(term).items() if times == 1))

@@ -9,7 +9,7 @@ import torch
 import test_book_equations
 import test_checker
 from test_checker import no_memory  # noqa: F401
-from linalg_grads import book, check, claims, evaluate, lengths, statements, symbols
+from linalg_grads import book, check, claims, evaluate, expressions, indices, lengths, statements, symbols
 from website.accept import held
 
 
@@ -31,6 +31,10 @@ def index_rules_are_off(monkeypatch):
 
 def free_letters(e):
     return tuple(dict.fromkeys(index for node in claims.nodes(e) for index in claims.own_indices(node)))
+
+
+def the_terms_of_a_bracket_are_added_up(monkeypatch):
+    monkeypatch.setattr(indices, "counts_in_a_term", expressions.counts)
 
 
 def errors_are_swallowed(monkeypatch):
@@ -104,7 +108,7 @@ def a_refuted_equation_may_hold(monkeypatch):
 
 
 FAULTS = (
-    everything_holds, shapes_always_fit, lengths_are_never_compared, index_rules_are_off, errors_are_swallowed, crashes_are_swallowed,
+    everything_holds, shapes_always_fit, lengths_are_never_compared, index_rules_are_off, the_terms_of_a_bracket_are_added_up, errors_are_swallowed, crashes_are_swallowed,
     the_second_line_is_skipped, continued_lines_are_skipped, only_the_first_two_sides_are_compared, inline_equations_are_skipped,
     the_list_of_equations_is_empty, entries_are_all_one, derivatives_are_zero, what_is_differentiated_is_not_compared, transposes_are_lost,
     leading_axes_are_one, a_definition_is_never_a_claim,

@@ -20,6 +20,8 @@ import yaml
 from bs4 import BeautifulSoup
 from playwright.sync_api import sync_playwright
 
+from website.extensions.status import accepted, totals
+
 ROOT = Path(__file__).parents[1]
 SITE = ROOT / "_build" / "html"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -115,6 +117,11 @@ class TestPage:
 
 def test_the_site_opens_on_its_first_page():
     assert f"url={PAGES[0]}" in parsed(SITE / "index.html").find("meta", {"http-equiv": "Refresh"})["content"]
+
+
+@pytest.mark.parametrize("page", ["welcome", "status"])
+def test_totals_are_those_of_what_was_accepted(page):
+    assert f" {totals(accepted())['equalities']} " in parsed(SITE / "chapters" / f"{page}.html").get_text(" ")
 
 
 # ---------------------------------------------------------------- in a browser

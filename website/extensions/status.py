@@ -20,9 +20,10 @@ COLUMNS = {
     "shapes": ("shape", "range"),
     "refuted": ("refuted",),
     "unchecked": ("unchecked",),
-    "code checks": ("checks",),
+    "checks": ("checks",),
     "figures": ("figures",),
 }
+HEADINGS = ("`=`", "`:=`", "shapes", "wrong", "open", "code", "figures")
 
 
 def setup(app):
@@ -76,7 +77,7 @@ def totals(pages):
 def markdown(pages, docname):
     """The lines of the table, linked from page `docname`, and of the reasons."""
     folder = docname.rpartition("/")[0]
-    lines = ["", row("page", *COLUMNS), row(*["---"] + ["--:"] * len(COLUMNS))]
+    lines = ["", row("page", *HEADINGS), row(*["---"] + ["--:"] * len(COLUMNS))]
     for name, entry in pages.items():
         lines.append(row(link(name, folder), *counts_of(entry).values()))
     lines += [row("**all**", *[f"**{count}**" for column, count in totals(pages).items() if column in COLUMNS]), ""]
