@@ -11,7 +11,7 @@ import pytest
 from IPython.core.formatters import DisplayFormatter
 
 from linalg_grads import figures
-from linalg_grads.figures import drawing
+from linalg_grads.figures import drawing, networks
 
 GRAD_Y = np.array([[2.0, -1.0, -3.0, 1.0, 2.0], [-2.0, 3.0, 1.0, -1.0, 1.0]])
 X = np.array([[1.0, -2.0, 3.0], [-1.0, 2.0, 0.0]])
@@ -25,6 +25,7 @@ PICTURES = {
     figures.jacobian_of_Z: (np.einsum("jp,kq->jkpq", GRAD_Y.T, np.eye(3)),),
     figures.broadcast_and_sum: (B, GRAD_Y),
     figures.reading_rule: (GRAD_Y.T, J[0, :, 0]),
+    figures.delete_node: ("X",),
     figures.stacked_rows: (np.arange(-12.0, 12.0).reshape(2, 4, 3),),
     figures.index_flow: (X, A, B, 1, 3),
 }
@@ -174,6 +175,25 @@ def test_the_index_flow_shows_a_row_times_a_row_and_the_bias(monkeypatch, i, j):
     svg = shown(monkeypatch, figures.index_flow, X, A, B, i, j).svg
     products = [X[i, k] * A[j, k] for k in range(3)]
     assert drawn_lines(svg) == [[*X[i]], [*A[j]], [*products, B[j], sum(products) + B[j]]]
+
+
+@pytest.mark.parametrize("name", ["X", "A", "b"])
+def test_without_its_node_the_network_is_the_gradient(monkeypatch, name):
+    rng = np.random.default_rng(0)
+    arrays = {networks.G: GRAD_Y, "X": X, "A": rng.integers(-3, 4, (5, 3)), "b": B, r"\mathbf{1}": np.ones(2)}
+    nodes, fresh = networks.network_of(name)
+    total = ",".join(nodes.values()) + "->"
+    left = {node: networks.renamed(own, fresh) for node, own in nodes.items() if node != name}
+    gradient = np.einsum(",".join(left.values()) + "->" + "".join(fresh.values()), *(arrays[node] for node in left))
+    for place in np.ndindex(arrays[name].shape):
+        larger = arrays | {name: arrays[name].copy()}
+        larger[name][place] += 1
+        before, after = (np.einsum(total, *(every[node] for node in nodes)) for every in (arrays, larger))
+        assert after - before == gradient[place]
+    svg = shown(monkeypatch, figures.delete_node, name).svg
+    for index, letter in fresh.items():
+        kind = networks.KINDS[index]
+        assert [svg.count(f"<!-- {kind} ${at}$ -->") for at in (index, letter)] == [1, 1]
 
 
 def test_zero_has_no_sign():

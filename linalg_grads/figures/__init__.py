@@ -4,12 +4,14 @@ from .batch_sum import outer_products
 from .broadcasting import broadcast_and_sum
 from .index_flow import index_flow
 from .jacobians import jacobian_of_X, jacobian_of_Z
+from .networks import delete_node
 from .reading_rule import reading_rule
 from .shapes import layer_shapes
 from .stacked import stacked_rows
 
 __all__ = [
     "broadcast_and_sum",
+    "delete_node",
     "index_flow",
     "jacobian_of_X",
     "jacobian_of_Z",
