@@ -22,7 +22,7 @@ def layer_shapes(X, A, b):
     ones, side = X[:, :1] * 0 + 1, STRIP + GAP
     X_left, left = side + 0.9, side + 0.9 + n_in + side + GAP  # where X begins, and all that has one column an output
     names = left + n_out + 1.1
-    axes = canvas(names + 1.2, 4 * side + n_in + 3 * rows + 5.7)
+    axes = canvas(names + 1.2, 4 * side + n_in + 3 * rows + 4.4)
 
     top = side
     strip(axes, left, 0, n_out, STRIP, "out", "out $j$")
