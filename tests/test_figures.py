@@ -28,6 +28,8 @@ PICTURES = {
     figures.delete_node: ("X",),
     figures.stacked_rows: (np.arange(-12.0, 12.0).reshape(2, 4, 3),),
     figures.index_flow: (X, A, B, 1, 3),
+    figures.delta_sieve: (X[0],),
+    figures.delta_picks_column: (GRAD_Y, 3),
 }
 every_picture = pytest.mark.parametrize("draw", PICTURES, ids=lambda draw: draw.__name__)
 
@@ -194,6 +196,25 @@ def test_without_its_node_the_network_is_the_gradient(monkeypatch, name):
     for index, letter in fresh.items():
         kind = networks.KINDS[index]
         assert [svg.count(f"<!-- {kind} ${at}$ -->") for at in (index, letter)] == [1, 1]
+
+
+@pytest.mark.parametrize("n", [1, 2, 4])
+def test_the_sieve_shows_the_delta_the_products_and_their_sums(monkeypatch, n):
+    v = np.random.default_rng(n).integers(1, 9, n)
+    delta = [[1 if i == j else 0 for j in range(n)] for i in range(n)]
+    products = [[delta[i][j] * v[j] for j in range(n)] for i in range(n)]
+    svg = shown(monkeypatch, figures.delta_sieve, v).svg
+    assert drawn_lines(svg) == [[*v], *([*delta[i], *products[i], sum(products[i])] for i in range(n))]
+    assert svg.count(f"fill: none; stroke: {drawing.EDGE.lower()}") == 2 * (n * n - n)
+
+
+@pytest.mark.parametrize("q", [0, 2, 4])
+def test_the_delta_picks_the_column_that_its_index_says(monkeypatch, q):
+    C = np.random.default_rng(q).integers(-3, 4, (3, 5))
+    delta = [1 if j == q else 0 for j in range(5)]
+    svg = shown(monkeypatch, figures.delta_picks_column, C, q).svg
+    assert drawn_lines(svg) == [delta, *([*C[k], sum(C[k, j] * delta[j] for j in range(5))] for k in range(3))]
+    assert svg.count(f"fill: none; stroke: {drawing.EDGE.lower()}") == 4 + 3 * 4
 
 
 def test_zero_has_no_sign():

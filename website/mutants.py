@@ -38,6 +38,10 @@ REASONS = {  # mutants that no canonical form shows to be equal, and why they ar
     r"X \in \mathbb{R}^{N \times M}": "in a layer that has no other shape, the sizes are but names",
     r"h_{ij} := \operatorname{relu}(x_{ik} a_{jk} + b_j)": "in a function a term may lack a free index: it is the same for all its values",
     r"h_{ij} := \operatorname{relu}(x_{ik} a_{jk} + \mathbf{1}_j b_j)": "b_j once more",
+    r"v = v": "the identity leaves a vector as it is",
+    r"\delta_{ji} = [I_n]_{ij}": "the identity is symmetric",
+    r"\delta_{ij} = [I_n]_{ji}": "the identity is symmetric",
+    r"w_i = d_{ji} v_j = \delta_{ij} u_i v_j = u_i v_i": "a diagonal matrix is symmetric",
 }  # fmt: skip
 BRACKETS = {"(": ")", "[": "]", "{": "}"}
 
@@ -317,7 +321,7 @@ def fate(mutant, statement, scope, later):
 def equal(a, b, context):
     """Have two chains the same sides, by exact rules?"""
     try:
-        return exact_form(a, context) == exact_form(b, context)
+        return any(exact_form(a, context, rename) == exact_form(b, context, rename) for rename in (True, False))
     except LinalgGradsError:
         return False
 
@@ -328,10 +332,11 @@ def bound(text):
     return [next(indexed) if has_components(side) else side for side in sides]
 
 
-def exact_form(text, context):
-    """One list of texts for all chains that exact rules make out of one another."""
+def exact_form(text, context, rename):
+    """One list of texts for all chains that exact rules make out of one another; `rename` makes free letters alike."""
     sides = bound(text)
     names = {index: f"free {number}" for number, index in enumerate(dict.fromkeys(index for side in sides for index in free(side)))}
+    names = names if rename else {}
     return [of_components(substitute(side, names), context) if has_components(side) else of_matrices(side, context) for side in sides]
 
 

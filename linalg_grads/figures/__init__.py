@@ -2,6 +2,7 @@
 
 from .batch_sum import outer_products
 from .broadcasting import broadcast_and_sum
+from .deltas import delta_picks_column, delta_sieve
 from .index_flow import index_flow
 from .jacobians import jacobian_of_X, jacobian_of_Z
 from .networks import delete_node
@@ -12,6 +13,8 @@ from .stacked import stacked_rows
 __all__ = [
     "broadcast_and_sum",
     "delete_node",
+    "delta_picks_column",
+    "delta_sieve",
     "index_flow",
     "jacobian_of_X",
     "jacobian_of_Z",

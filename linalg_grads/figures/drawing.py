@@ -11,7 +11,8 @@ from io import StringIO
 from itertools import product
 
 # Three colours of Okabe and Ito that stay apart for colour-blind readers; black reads well on each of them.
-COLOURS = {"batch": "#D55E00", "in": "#56B4E9", "out": "#CC79A7"}
+# An axis that is none of the three is grey.
+COLOURS = {"batch": "#D55E00", "in": "#56B4E9", "out": "#CC79A7", "any": "#D4D4CC"}
 TILE, EDGE, INK = "#ECECE8", "#8C8C8C", "#1A1A1A"
 GREY = "#808080"  # for what stands on the page itself: readable on white and on near-black
 

@@ -1,0 +1,84 @@
+"""The Kronecker delta as a block of ones and zeros, at work in a sum."""
+
+from itertools import product
+
+from .drawing import GAP, GREY, INK, STRIP, TILE, canvas, picture, strip, text, tiles
+
+MARGIN = STRIP + GAP
+
+
+@picture
+def delta_sieve(v):
+    r"""A delta times a vector, term by term, and the sum: in each row one term is left.
+
+    \delta_{ij} v_j = \sum_j \delta_{ij} v_j = v_i
+
+    v       (n,)          the vector
+    shows   v above the delta (n, n), the products (n, n), and their sums over j (n,); zeros of the delta on tiles without fill
+
+    >>> import numpy as np
+    >>> delta_sieve(np.array([4., 7.]))
+    A delta of 2 by 2 in a sum with 2 numbers: each row keeps one of them
+    """
+    from numpy import eye
+
+    n, top = len(v), MARGIN + 1.4
+    delta = eye(n)
+    products, sums = 2 * MARGIN + n + 1, 3 * MARGIN + 2 * n + 2.3  # where these two begin
+    axes = canvas(sums + 1.6, top + n + 1)
+    strip(axes, MARGIN, 0, n, STRIP, "any", "$j$")
+    text(axes, MARGIN / 2, MARGIN + 0.5, "$v_j$")
+    tiles(axes, MARGIN, MARGIN, v[None, :])
+    strip(axes, products, top - MARGIN, n, STRIP, "any", "$j$")
+    for left in (MARGIN, products, sums):
+        strip(axes, left - MARGIN, top, STRIP, n, "any", "$i$")
+    _sieved(axes, MARGIN, top, delta, delta)
+    _sieved(axes, products, top, delta * v, delta)
+    tiles(axes, sums, top, (delta * v).sum(1)[:, None])
+    text(axes, MARGIN + n + 0.5, top + n / 2, "\N{RIGHTWARDS ARROW}")
+    text(axes, products + n + 0.65, top + n / 2, r"$\sum_j$")
+    text(axes, MARGIN + n / 2, top + n + 0.5, r"$\delta_{ij}$")
+    text(axes, products + n / 2, top + n + 0.5, r"$\delta_{ij}$ times $v_j$")
+    text(axes, sums + 0.5, top + n + 0.5, r"$v_i$")
+    return axes.figure, f"A delta of {n} by {n} in a sum with {n} numbers: each row keeps one of them"
+
+
+@picture
+def delta_picks_column(C, q):
+    r"""One column of a delta, times the columns of a matrix, summed: one column of the matrix is left.
+
+    c_{kj} \delta_{jq} = c_{kq}
+
+    C       (in, out)     the matrix
+    q       an integer    which column
+    shows   column q of the delta laid over the columns of C; what it multiplies by zero on tiles without fill; the sum
+
+    >>> import numpy as np
+    >>> delta_picks_column(np.array([[1., 2., 3.], [4., 5., 6.]]), 2)
+    Column 2 of a delta picks column 2 of a matrix of 2 by 3
+    """
+    from numpy import eye
+
+    n_in, n_out = C.shape
+    weights = eye(n_out)[:, q]
+    left, top = 1.2, MARGIN + 1.4
+    result = left + n_out + 1 + MARGIN
+    axes = canvas(result + 1.4, top + n_in + 1)
+    strip(axes, left, 0, n_out, STRIP, "out", "out $j$")
+    text(axes, left / 2 - 0.05, MARGIN + 0.5, rf"$\delta_{{j{q}}}$")
+    _sieved(axes, left, MARGIN, weights[None, :], weights[None, :])
+    strip(axes, left - MARGIN, top, STRIP, n_in, "in", "in $k$")
+    _sieved(axes, left, top, C, weights + 0 * C)
+    text(axes, left + n_out + 0.5, top + n_in / 2, "\N{RIGHTWARDS ARROW}")
+    strip(axes, result - MARGIN, top, STRIP, n_in, "in", "in $k$")
+    tiles(axes, result, top, (C @ weights)[:, None])
+    text(axes, left + n_out / 2, top + n_in + 0.5, "$c_{kj}$")
+    text(axes, result + 0.5, top + n_in + 0.5, rf"$c_{{k{q}}}$")
+    return axes.figure, f"Column {q} of a delta picks column {q} of a matrix of {n_in} by {n_out}"
+
+
+def _sieved(axes, left, top, array, kept):
+    """Tiles with fill where `kept` is not zero, without elsewhere."""
+    for row, column in product(*map(range, array.shape)):
+        look = (TILE, INK) if kept[row, column] else ("none", GREY)
+        tiles(axes, left + column, top + row, array[row : row + 1, column : column + 1], *look)
