@@ -69,8 +69,8 @@ class Namer:
                 return f"({self.key(base, labels)})^({self.key(exponent, labels)})"
             case Apply(function, argument):
                 return f"{function}({self.key(argument, labels)})"
-            case Derivative(of, wrt):
-                return f"d({self.key(of, labels)})/d({self.key(wrt, labels)})"
+            case Derivative(of, wrt, held):
+                return f"d({self.key(of, labels)})/d({self.key(wrt, labels)}){'|'.join(['', *sorted(held)])}"
             case Component(of, indices):
                 return f"[{self.key(of, labels)}][{_names(indices, labels)}]"
             case Equation(left, right):

@@ -290,10 +290,10 @@ class Evaluator:
 
     def derivative(self, e):
         """A symbol; the order of differentiation doesn't matter."""
-        variables = []
+        variables, held = [], ()
         while isinstance(e, Derivative):
             variables.append(e.wrt)
-            e = e.of
+            e, held = e.of, (*held, *e.held)
         indices = [*e.indices, *[index for variable in variables for index in variable.indices]]
 
         def value(*key):
@@ -301,7 +301,7 @@ class Evaluator:
             of = [next(rest) for _ in e.indices]
             for variable in variables:
                 by.append((f"/{variable.name}", *[next(rest) for _ in variable.indices]))
-            return self.numbers.random(f"d {e.name}", *of, *[part for one in sorted(by) for part in one])
+            return self.numbers.random(f"d {e.name} {sorted(held)}", *of, *[part for one in sorted(by) for part in one])
 
         return self.indexed(indices, value)
 

@@ -188,13 +188,17 @@ class Chain:
 
     def to(self, rule, after):
         """Add a line, unless it would repeat the last one."""
+        if getattr(self.left, "held", ()):
+            after = transform(after, self.with_held)
         if after != self.last:
             self.steps.append(Step(rule, self.last, after))
             self.last = after
 
-    @property
-    def equation(self):
-        return Equation(self.left, self.last)
+    def with_held(self, e):
+        """A derivative of what holds a fixed name says so."""
+        if not isinstance(e, Derivative) or e.wrt != self.left.wrt:
+            return e
+        return e.replace(held=tuple([name for name in self.left.held if depends(e.of, name)]))
 
 
 def differentiate_in_steps(chain, wrt):
@@ -289,6 +293,14 @@ class Derivation:
             made[name] = Tensor(name, _on_axes(name, fresh, self.layer))
         return made
 
+    def held(self, equation, name):
+        """What stands in the equation beside `name` and varies with it: the direct derivative holds it fixed."""
+        reached = {name}
+        for other in self.layer.equations:
+            if not reached.isdisjoint(tensors(other.right)):
+                reached.add(other.left.name)
+        return tuple([other for other in tensors(equation.right) if other in reached - {name}])
+
     @cached_property
     def jacobians(self):
         """(equation, name) -> the Chain of the direct derivative of the equation by that tensor."""
@@ -296,7 +308,7 @@ class Derivation:
         for equation in self.path:
             for name, component in self.components.items():
                 if depends(equation.right, name) and name != equation.left.name:
-                    chain = Chain(Derivative(equation.left, component))
+                    chain = Chain(Derivative(equation.left, component, self.held(equation, name)))
                     chain.to("the forward equation", Derivative(self.written[equation.left.name], component))
                     chain.to("as a known function", Derivative(equation.right, component))
                     differentiate_in_steps(chain, component)
@@ -337,7 +349,8 @@ class Derivation:
         mapping = {index: dummy(index) for index in user.left.indices}
         upstream = self.upstream(user.left)
         inserted = inserted or upstream == ONE
-        local = self.jacobians[user.left.name, name].last if inserted else Derivative(user.left, self.components[name])
+        chain = self.jacobians[user.left.name, name]
+        local = chain.last if inserted else chain.left
         return multiply((substitute(upstream, mapping), substitute(rename_apart(local), mapping)), tuple(mapping.values()))
 
     def upstream(self, component):

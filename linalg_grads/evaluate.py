@@ -114,8 +114,8 @@ class Reader:
             case Apply(function, argument):
                 self.exact = False
                 return pointwise(FUNCTIONS[function], [self.component(argument)])
-            case Derivative(of, wrt):
-                return self.derivative(of, wrt)
+            case Derivative(of, wrt, held):
+                return self.derivative(of, wrt, [self.context.letters.get(name) or self.whole(name) for name in held])
             case Component(of, indices):
                 return self.entry(of, indices)
             case Trace() | Determinant():
@@ -149,7 +149,7 @@ class Reader:
                 self.fail(UnknownName, index, f"the sum over '{letter(index)}' ends at an unknown size", "an index runs from 1 to the size of its axis")
             self.over(index, upper.name if isinstance(upper, Tensor) else upper.value, "in the bounds of this sum")
 
-    def derivative(self, of, wrt):
+    def derivative(self, of, wrt, held):
         if not isinstance(wrt, Tensor):
             self.fail(IndexRuleError, None, "the derivative is taken by something that is no single component", r"write \partial x_{pq}, with two letters")
         axes, compute = self.component(of)
@@ -158,7 +158,7 @@ class Reader:
         symbol = self.component_of(wrt.name, wrt.indices) if wrt.indices else self.whole(wrt.name)
         if isinstance(of, Tensor) and axes == of.indices:
             compute = self.context.letters[of.name] if axes else self.whole(of.name)
-        return merged((*axes, *wrt.indices), lambda values: values.derivative(compute, symbol))
+        return merged((*axes, *wrt.indices), lambda values: values.holding(held, symbol).derivative(compute, symbol))
 
     def entry(self, of, indices):
         """[M]_{ij}, or [v]_i of a column."""

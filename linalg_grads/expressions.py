@@ -141,10 +141,11 @@ class Apply(Node):
 
 
 class Derivative(Node):
-    """The partial derivative of an expression with respect to one component."""
+    """The partial derivative of an expression with respect to one component; `held`: the names of what stays fixed, though it varies with it."""
 
     of: Node
     wrt: Tensor
+    held: tuple = ()
 
 
 class Transpose(Node):

@@ -415,6 +415,27 @@ class Parser(Tokens):
             of = self.factor() if self.token in OPENING else self.term()
         return derivative(of, variables)
 
+    def held_fixed(self):
+        r"""\left. \frac{\partial y}{\partial x} \right|_{r}: the derivative with r held fixed"""
+        at, outer = self.at, self.in_bars
+        self.next()
+        self.in_bars = True
+        of = self.factor()
+        self.in_bars = outer
+        self.expect("|", at)
+        if not isinstance(of, Derivative) or not self.accept("_"):
+            self.fail("'|' holds something fixed in a derivative", r"write \left. \frac{\partial y}{\partial x} \right|_r", at)
+        held = self.enclosed("}", self.names) if self.token == "{" else [self.atom()]
+        if not all(isinstance(e, Tensor) and not e.indices for e in held):
+            self.fail("what is held fixed has a name without indices", r"write \right|_r", at)
+        return of.replace(held=tuple(e.name for e in held))
+
+    def names(self):
+        found = [self.factor()]
+        while self.accept(","):
+            found.append(self.factor())
+        return found
+
     def numerator(self):
         order = self.order()
         return order, None if self.token == "}" else self.term()
@@ -611,7 +632,7 @@ ATOMS = {
     **dict.fromkeys(FONTS | ACCENTS, Parser.styled_symbol), **dict.fromkeys(WORDS | {r"\operatorname"}, Parser.operator),
     **dict.fromkeys(FUNCTION_COMMANDS, Parser.function), r"\sigma": Parser.sigma,
     **dict.fromkeys(FRACTIONS, Parser.fraction), r"\partial": Parser.slash_derivative, r"\sqrt": Parser.root,
-    r"\sum": Parser.summation, r"\delta": Parser.delta, r"\begin": Parser.environment,
+    ".": Parser.held_fixed, r"\sum": Parser.summation, r"\delta": Parser.delta, r"\begin": Parser.environment,
 }  # fmt: skip
 ENVIRONMENTS = {**dict.fromkeys(("matrix", "pmatrix", "bmatrix", "smallmatrix"), Parser.matrix), "cases": Parser.cases}
 COMMANDS = {command for command in {*ATOMS, *GREEK, *BETWEEN, r"\top", r"\intercal"} if COMMAND.match(command)}

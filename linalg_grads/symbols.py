@@ -164,6 +164,15 @@ class Values:
         floats = torch.rand(shape, generator=generator, dtype=torch.float64) + 0.5
         return floats if self.numbers == "positive" else signs * floats
 
+    def holding(self, held, wrt):
+        """The values as functions of `wrt` in which the symbols `held` stay as they are, though they are computed from it."""
+        if not held:
+            return self
+        values = Values(self.context, self.run, self.numbers)
+        base = {symbol: tensor for symbol, tensor in self.tensors.items() if not symbol.compute}
+        values.tensors, values.jacobians = base | {wrt: self[wrt]} | {symbol: self[symbol].detach() for symbol in held}, {}
+        return values
+
     def derivative(self, of, wrt):
         """All partial derivatives of a symbol, or of a function of the values, by symbol `wrt`: the axes of the former come first."""
         if not isinstance(of, Symbol):

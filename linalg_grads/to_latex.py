@@ -31,6 +31,7 @@ from linalg_grads.expressions import (
     free,
     nodes,
     occurrences,
+    replace_children,
     substitute,
 )
 from linalg_grads.functions import FUNCTIONS
@@ -69,7 +70,7 @@ def _lettered(e, used):
         new, seen = _lettered(part, used if isinstance(e, Sum) else after)
         made.append(new)
         after = after | seen
-    return _with_children(e, made), after
+    return replace_children(e, made), after
 
 
 def _letter(index, used):
@@ -79,19 +80,6 @@ def _letter(index, used):
     while wanted in used:
         wanted = next((letter for letter in LETTERS if letter not in used and not wanted.startswith("\\ldots")), wanted + "'")
     return wanted
-
-
-def _with_children(e, parts):
-    match e:
-        case Sum() | Hadamard():
-            return type(e)(tuple(parts))
-        case Product(_, bound):
-            return Product(tuple(parts), bound)
-        case Apply(function):
-            return Apply(function, *parts)
-        case Component(_, indices):
-            return Component(*parts, indices)
-    return type(e)(*parts)
 
 
 def letters_of(indices):
@@ -295,6 +283,9 @@ def _apply(function, argument):
 
 
 def _derivative(e):
+    r"""\partial y/\partial x, and \left. ... \right|_r where r is held fixed."""
+    if e.held:
+        return rf"\left.{_derivative(e.replace(held=()))}\right|_{{{', '.join(e.held)}}}"
     variables, of = [], e
     while isinstance(of, Derivative):
         variables.append(of.wrt)

@@ -222,7 +222,7 @@ def forward(layer, arrays):
 
 
 def value_of_nodes(e, free, arrays, derivatives=None):
-    """The array with axes `free` of an expression of the engine; `derivatives`: (y, x) -> the array dy/dx."""
+    """The array with axes `free` of an expression of the engine; `derivatives`: (y, x, is something held fixed?) -> the array dy/dx."""
     lengths = {index: arrays[index.dim[0]].shape[index.dim[1]] for index in every_index(e)}
     lengths |= {index: arrays[index.dim[0]].shape[index.dim[1]] for index in free if index.dim}
     letters = list(lengths)
@@ -254,12 +254,12 @@ def value_of_nodes(e, free, arrays, derivatives=None):
                 return torch.sign(of(inside))
             case engine.Apply(name, inside):
                 return FUNCTIONS[name][1](of(inside))
-            case engine.Derivative(inside, wrt):
-                return derivative(inside, wrt)
+            case engine.Derivative(inside, wrt, held):
+                return derivative(inside, wrt, held)
 
-    def derivative(inside, wrt):
+    def derivative(inside, wrt, held):
         if isinstance(inside, engine.Tensor) and inside.name != wrt.name:
-            return on_axes(derivatives[inside.name, wrt.name], inside.indices + wrt.indices, letters)
+            return on_axes(derivatives[inside.name, wrt.name, bool(held)], inside.indices + wrt.indices, letters)
         mine = [index for index in engine.free(inside)]
 
         def of_variable(variable):

@@ -46,3 +46,26 @@ def test_a_wrong_derivation_is_refused():
     scope = Scope.of_another_book()
     page = rf"$V \in \mathbb{{R}}^{{M \times K}}$ $y_{{ij}} := v_{{ik}} v_{{jk}}$ $l := y_{{ij}} y_{{ij}}$" + f"\n\n$$\n{wrong}\n$$"
     assert "the values differ" in [check_block(block, scope) for block in read_markdown(page, "page.md").blocks][-1].error
+
+
+TWO_PATHS = {  # the names' shapes, the definitions and the output
+    "RMS norm": (r"X \in \mathbb{R}^{M \times K}, g \in \mathbb{R}^K, H \in \mathbb{R}", [r"r_i := \sqrt{\frac{1}{H^2} \sum_k x_{ik}^2}", r"y_{ij} := \frac{x_{ij}}{r_i} g_j"], "x"),
+    "a scalar": (r"v \in \mathbb{R}^M", [r"p_i := \tanh(v_i)", r"s := p_i p_i", r"y_i := p_i v_i s"], "v"),
+}
+
+
+@pytest.mark.parametrize("names, equations, wrt", TWO_PATHS.values(), ids=TWO_PATHS)
+def test_what_is_held_fixed_is_held_fixed(names, equations, wrt):
+    """The output depends on the input directly and through a definition."""
+    scope = Scope.of_another_book()
+    output, _, _ = equations[-1].partition(" :=")
+    loss = rf"$g{output[1:]}' := {output} {output}$ $l := g{output[1:]}' {output}$".replace("g_", "h_").replace("'", "")
+    derivation = backward(equations, wrt=wrt).to_latex()
+    assert r"\right|_{" in derivation
+    page = " ".join(f"${text}$" for text in (names, *equations)) + f" {loss}\n\n$$\n{derivation}\n$$"
+    results = [check_block(block, scope) for block in read_markdown(page, "page.md").blocks]
+    assert {result.error for result in results} == {""}
+    total = derivation.replace(r"\left.", "").replace(r"\right|_{r}", "").replace(r"\right|_{p, s}", "").replace(r"\right|_{s}", "")
+    scope = Scope.of_another_book()
+    results = [check_block(block, scope) for block in read_markdown(page.replace(derivation, total), "page.md").blocks]
+    assert "the values differ" in results[-1].error
