@@ -34,7 +34,10 @@ __all__ = list(_HOMES)
 def __getattr__(name):
     if name not in _HOMES:
         raise AttributeError(f"module 'linalg_grads' has no attribute '{name}'")
-    return getattr(import_module(f"linalg_grads.{_HOMES[name]}"), name)
+    home = import_module(f"linalg_grads.{_HOMES[name]}")
+    # Importing a module makes its name an attribute of the package. Where a function has the same name, the function wins.
+    globals().update({each: getattr(home, each) for each in {name, _HOMES[name]} & _HOMES.keys()})
+    return globals()[name]
 
 
 def __dir__():

@@ -1,5 +1,7 @@
 """linear_function in PyTorch's autograd: first and second derivatives, what is saved, and what must be refused."""
 
+import subprocess
+import sys
 from itertools import product
 
 import numpy as np
@@ -281,3 +283,10 @@ def test_autocast_is_refused_where_it_would_change_the_dtype():
         with pytest.raises(ShapeError, match="autocast makes y torch.bfloat16 of x torch.float32.*Legal: arguments cast to"):
             linear_function(*inputs((7,), dtype=torch.float32))
         assert linear_function(*inputs((7,), dtype=torch.bfloat16)).dtype is torch.bfloat16
+
+
+@pytest.mark.parametrize("first", ["linear", "LinearFunction", "linear_function"])
+def test_the_package_gives_the_function_and_not_the_module_of_its_name(first):
+    code = f"from linalg_grads import {first}; from linalg_grads import linear_function; print(linear_function.__name__)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "linear_function"
