@@ -12,12 +12,14 @@ from IPython.core.formatters import DisplayFormatter
 
 from linalg_grads import figures
 from linalg_grads.figures import drawing, networks
+from linalg_grads.figures.verdicts import CAUGHT, PASSES
 
 GRAD_Y = np.array([[2.0, -1.0, -3.0, 1.0, 2.0], [-2.0, 3.0, 1.0, -1.0, 1.0]])
 X = np.array([[1.0, -2.0, 3.0], [-1.0, 2.0, 0.0]])
 A = np.arange(-7.0, 8.0).reshape(5, 3)
 B = np.array([2.0, -3.0, 1.0, 0.0, -1.0])
 J = np.einsum("ip,jq->ijpq", np.eye(2), np.arange(-7.0, 8.0).reshape(5, 3))
+TABLE = np.array([[True, False, True], [False, False, True]])
 PICTURES = {
     figures.layer_shapes: (X, A, B),
     figures.outer_products: (GRAD_Y, X),
@@ -30,6 +32,7 @@ PICTURES = {
     figures.index_flow: (X, A, B, 1, 3),
     figures.delta_sieve: (X[0],),
     figures.delta_picks_column: (GRAD_Y, 3),
+    figures.verdicts: (TABLE, ["mean", "twice the sum"], ["ones", "square", "ours"]),
 }
 every_picture = pytest.mark.parametrize("draw", PICTURES, ids=lambda draw: draw.__name__)
 
@@ -217,6 +220,19 @@ def test_the_delta_picks_the_column_that_its_index_says(monkeypatch, q):
     assert svg.count(f"fill: none; stroke: {drawing.EDGE.lower()}") == 4 + 3 * 4
 
 
+@pytest.mark.parametrize("formulas", [1, 2, 11])
+def test_each_verdict_stands_with_its_colour_in_the_line_of_its_formula(monkeypatch, formulas):
+    caught = np.random.default_rng(formulas).random((formulas, 4)) < 0.5
+    names = [f"formula {number}" for number in range(formulas)]
+    svg = shown(monkeypatch, figures.verdicts, caught, names, ["one", "two", "three", "four"]).svg
+    words, colours = ["one", "two", "three", "four"], [drawing.TILE] * 4
+    for name, line in zip(names, caught):
+        words += [name] + [(CAUGHT if verdict else PASSES)[1] for verdict in line]
+        colours += [drawing.TILE] + [(CAUGHT if verdict else PASSES)[0] for verdict in line]
+    assert re.findall(r"<!-- (.+) -->", svg) == words
+    assert re.findall(r"fill: (#[0-9a-f]{6}); stroke", svg) == [colour.lower() for colour in colours]
+
+
 def test_zero_has_no_sign():
     assert drawing._number(-1.0 * 0.0) == "0"
 
@@ -275,7 +291,7 @@ def contrast(one, other):
     return (bright + 0.05) / (dark + 0.05)
 
 
-@pytest.mark.parametrize("ground", [*drawing.COLOURS.values(), drawing.TILE])
+@pytest.mark.parametrize("ground", [*drawing.COLOURS.values(), drawing.TILE, CAUGHT[0], PASSES[0]])
 def test_letters_and_numbers_stand_out(ground):
     assert contrast(drawing.INK, ground) > 4.4
 
@@ -296,6 +312,12 @@ SEEN = {
 @pytest.mark.parametrize("pair", list(combinations(drawing.COLOURS, 2)), ids="-".join)
 def test_colours_stay_apart_for_colour_blind_readers(seen, pair):
     one, other = (np.clip(seen @ light(drawing.COLOURS[kind]), 0, 1) ** (1 / 3) for kind in pair)
+    assert np.abs(one - other).max() > 0.15
+
+
+@pytest.mark.parametrize("seen", list(SEEN.values()), ids=list(SEEN))
+def test_verdicts_stay_apart_for_colour_blind_readers(seen):
+    one, other = (np.clip(seen @ light(verdict[0]), 0, 1) ** (1 / 3) for verdict in (CAUGHT, PASSES))
     assert np.abs(one - other).max() > 0.15
 
 

@@ -9,6 +9,7 @@ from .networks import delete_node
 from .reading_rule import reading_rule
 from .shapes import layer_shapes
 from .stacked import stacked_rows
+from .verdicts import verdicts
 
 __all__ = [
     "broadcast_and_sum",
@@ -22,4 +23,5 @@ __all__ = [
     "outer_products",
     "reading_rule",
     "stacked_rows",
+    "verdicts",
 ]
