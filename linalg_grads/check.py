@@ -18,7 +18,7 @@ from pathlib import Path
 from linalg_grads.book import Block, find_pages, read_page
 from linalg_grads.claims import Scope, check_statement
 from linalg_grads.errors import ClaimError, IndexRuleError, LinalgGradsError, ShapeError, UnknownName
-from linalg_grads.statements import read_statements
+from linalg_grads.statements import read_statements, subscripts
 
 REFUSALS = (IndexRuleError, ShapeError, ClaimError)  # what refutes an equation: to be illegible doesn't
 
@@ -140,6 +140,7 @@ class Book:
             except LinalgGradsError as error:
                 scope, results = self._empty(), [Result(Block(name, None, 1, "", "builds_on"), error=str(error))]
             for known, blocks in self.parts(name, scope):
+                known.speak_of(subscripts(blocks))
                 results += [check_block(block, known) for block in blocks]
             self.done[name] = scope, [result for result in results if result.counts or result.error]
         return self.done[name][1]

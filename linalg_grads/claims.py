@@ -58,6 +58,11 @@ class Scope:
             context.own_layer = context.lower_case = True
         return scope
 
+    def speak_of(self, indices):
+        """The letters that the page writes as subscripts."""
+        for context in (self.context, *self.leading):
+            context.indices = frozenset(indices)
+
     def copy(self):
         return Scope(self.context.copy(), [context.copy() for context in self.leading])
 
@@ -88,7 +93,7 @@ def check_statement(statement, scope, place=""):
 def _check(statement, context, place, lead=()):
     text = statement.text
     match statement.kind:
-        case "condition" if not any(context.known(name) for name in re.findall(r"\\?[a-z]+", text)):
+        case "condition" if all(_is_an_index(name, context) for name in re.findall(r"\\(?!in\b|neq?\b)[a-z]+|(?<!\\)\b[a-z]", text)):
             return {"condition": 1}
         case "range":
             return _check_ranges(statement.match(), context, text)
@@ -101,6 +106,11 @@ def _check(statement, context, place, lead=()):
         case _:
             sides, relations = parse_chain(text)
     return Chain([_spread(side, lead) for side in sides], relations, text, context, place).check()
+
+
+def _is_an_index(name, context):
+    """Of a condition, "where i = p"; an equation between other letters is a claim, and they must have been introduced."""
+    return not context.known(name) and (context.indices is None or name in context.indices or name in context.ranges)
 
 
 # ---------------------------------------------------------------- chains of = and :=
@@ -325,7 +335,7 @@ def _check_difference(text, context):
 
 
 def _check_ranges(match, context, text):
-    size = match["size"] or match["last"]
+    size = next(name for key, name in match.groupdict().items() if key != "letters" and name)
     for index in re.findall(r"\\?[a-z]+'?", match["letters"]):
         if size not in context.sizes:
             raise UnknownName(point_at(text, text.rfind(size), f"unknown size '{size}'", r"introduce it by a shape, v \in \mathbb{R}^n"))

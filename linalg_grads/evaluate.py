@@ -4,6 +4,7 @@ Components (x_{ik} a_{jk}) have named axes; whole tensors (X A^\top) have rows a
 is shared with the engine but the parser and the index rules, or its errors would confirm themselves.
 """
 
+import re
 from functools import partial, reduce
 
 import torch
@@ -11,7 +12,7 @@ import torch
 from linalg_grads.errors import IndexRuleError, ShapeError, UnknownName
 from linalg_grads.expressions import (
     Apply, Component, Delta, Derivative, Determinant, Diag, Hadamard, Inverse, Kronecker, Matrix, Number, Ones, Power, Product, Size, Sum,
-    Tensor, Trace, Transpose, Vec, nodes,
+    Tensor, Trace, Transpose, Vec, free, nodes,
 )  # fmt: skip
 from linalg_grads.lengths import Lengths, flattened, of_index, show
 from linalg_grads.parse_latex import point_at
@@ -113,6 +114,7 @@ class Reader:
                 return pointwise(torch.pow, map(self.component, (base, exponent)))
             case Apply(function, argument):
                 self.exact = False
+                self.check_argument(argument)
                 return pointwise(FUNCTIONS[function], [self.component(argument)])
             case Derivative(of, wrt, held):
                 return self.derivative(of, wrt, [self.context.letters.get(name) or self.whole(name) for name in held])
@@ -123,6 +125,18 @@ class Reader:
                 return (), lambda values: compute(values).reshape(())
         near = next((node.name for node in nodes(e) if isinstance(node, Tensor)), None)
         self.fail(IndexRuleError, near, "matrix notation stands beside components", r"put it in brackets: [X A^\top]_{ij}")
+
+    def check_argument(self, e):
+        """Each term in a function has the same indices; one that has none, such as a number, is the same for all their values."""
+        terms = e.terms if isinstance(e, Sum) else ()
+        every = dict.fromkeys(index for term in terms for index in free(term))
+        for term in terms:
+            missing = [index for index in every if index not in free(term)]
+            if free(term) and missing:
+                self.fail(
+                    IndexRuleError, free(term)[0], f"this term lacks the index '{letter(missing[0])}' of the terms beside it",
+                    rf"write \mathbf{{1}}_{letter(missing[0])} times the term, if it is the same for every {letter(missing[0])}",
+                )  # fmt: skip
 
     def size(self, values, index):
         return values.size(self.lengths.of(of_index(index)))
@@ -185,6 +199,8 @@ class Reader:
             case Tensor("I", ()) if self.context.symbols.get("I") is None:
                 length = self.lengths.new()
                 return length, length, lambda values: torch.eye(values.size(self.lengths.of(length)), dtype=torch.float64)
+            case Tensor(name, ()) if (size := re.fullmatch(r"I_\{(\d+)\}", name)) and name not in self.context.symbols:
+                return (length := int(size[1])), length, lambda values: torch.eye(length, dtype=torch.float64)
             case Ones(None):
                 return self.named(r"\mathbf{1}")
             case Tensor(name, ()):

@@ -28,11 +28,14 @@ LETTER = r"(?:[a-z]|\\[a-z]+)'?"
 INDICES = rf"\s*{LETTER}(?:\s*,\s*{LETTER})*\s*"
 VALUES = rf"\s*(?:{LETTER}|\d+)(?:\s*,\s*(?:{LETTER}|\d+))*\s*"
 CONDITION = re.compile(rf"{INDICES}(?:(?:=|\\neq?\b|\\in\b){VALUES})*")
+DOTS = r"\s*\\[lcd]?dots\s*"
 RANGE = re.compile(
-    rf"(?P<letters>{INDICES})(?:=\s*1\s*,\s*\\[lcd]?dots\s*,\s*(?P<size>[A-Za-z])|\\in\s*\\\{{\s*1\s*,\s*\\[lcd]?dots\s*,\s*(?P<last>[A-Za-z])\s*\\\}})\s*"
+    rf"(?P<letters>{INDICES})(?:=\s*(?:1\s*,{DOTS},\s*(?P<size>[A-Za-z])|0\s*,{DOTS},\s*(?P<size_0>[A-Za-z])\s*-\s*1)"
+    rf"|\\in\s*\\\{{\s*(?:1\s*,{DOTS},\s*(?P<last>[A-Za-z])|0\s*,{DOTS},\s*(?P<last_0>[A-Za-z])\s*-\s*1)\s*\\\}})\s*"
 )
 SHAPE = re.compile(r"(?P<of>.*?)(?:\\in\b|∈)\s*\\mathbb\{?\s*R\s*\}?\s*(?:\^\s*(?:\{(?P<axes>.*)\}|(?P<axis>\w)))?\s*", re.DOTALL)
 SHAPE_AXIS = r"\\ldots|[A-Za-z](?:_(?:\w|\{(?:[^{}]|\{[^{}]*\})*\}))?|\d+"  # one size in the exponent of \mathbb{R}
+SUBSCRIPT = re.compile(r"_\s*(?:\{([^{}]*)\}|(\\?[a-z]+))")
 DECORATED = re.compile(r"\\(?:boxed|underbrace|overbrace|(?:overset|underset|stackrel|textcolor)\s*(?P<note>\{))")
 
 
@@ -92,6 +95,17 @@ def spans_of_sides(text):
 def sides_of(text):
     """The sides of a chain, as they are written."""
     return [" ".join(text[start:end].split()) for start, end in spans_of_sides(text)]
+
+
+def subscripts(blocks):
+    r"""All letters that stand in a subscript of these blocks.
+
+    >>> from linalg_grads.book import read_markdown
+    >>> sorted(subscripts(read_markdown(r"$x_{i\beta}$ and $v_p$, where $q = p$", "page.md").blocks))
+    ['\\beta', 'i', 'p']
+    """
+    groups = [found[1] or found[2] for block in blocks for found in SUBSCRIPT.finditer(block.text)]
+    return {letter for group in groups for letter in re.findall(LETTER, group)}
 
 
 # ---------------------------------------------------------------- taking a block apart

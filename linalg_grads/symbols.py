@@ -45,6 +45,7 @@ class Context:
     letters  the tensor that an indexed name is a component of: x_{ik} is one of X
     sizes    the names of sizes, in the order in which prime numbers are given to them
     ranges   the size that an index runs over where nothing else tells: i runs over M
+    indices  the letters that the page writes as subscripts, which a condition may speak of; None: any letter
     loss     in a layer of the reader's own: `l`, computed from what was defined last, until an equation defines it
     """
 
@@ -54,7 +55,7 @@ class Context:
         self.formulas = other.formulas.copy() if other else []
         self.lower_case = other.lower_case if other else False  # are the components of X written x_{ik}, never X_{ik}?
         self.own_layer = other.own_layer if other else False
-        self.loss = other.loss if other else None
+        self.loss, self.indices = (other.loss, other.indices) if other else (None, None)
         self.caches = {}
 
     def copy(self):

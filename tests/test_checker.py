@@ -46,6 +46,8 @@ HOLDS = [line.strip() for line in r"""
     \operatorname{vec}(b) = b = \operatorname{vec}(b^\top)
     \frac{\partial}{\partial v_p} \left( (v_k - 2 v_k) (v_k - 2 v_k) \right) = 2 (v_p + v_p) - 2 v_p
     \mathbf{1}_i (x_{ik} - h_{ik}) = \mathbf{1}_i x_{ik} - \mathbf{1}_i h_{ik}
+    \exp(2 y_{ij} - 2) = \exp(y_{ij} - \mathbf{1}_i \mathbf{1}_j)^2
+    \operatorname{tr}(I_3) = 3
     2 (b_p + v_r v_r b_p) = 2 b_p + 2 b_p v_r v_r
     \operatorname{vec}(b \mathbf{1}^\top) = b \otimes \mathbf{1}
     \frac{\partial A}{\partial t} = 0
@@ -91,6 +93,8 @@ REFUSED = [re.split(r"\s{4,}", line.strip()) for line in r"""
     \frac{\partial l}{\partial \operatorname{vec}(W^\top)} = \frac{\partial l}{\partial \operatorname{vec}(Y)}      the left-hand side has the shape (K K), the right-hand side (M N)
     \frac{\partial \operatorname{tr}(W W)}{\partial \operatorname{vec}(W^\top)} = 2 \operatorname{vec}(W^\top)      the values differ
     \frac{\partial l}{\partial \operatorname{vec}(X A)} = 0         a derivative is taken with respect to one tensor
+    \exp(y_{ij} - b_j) = 0                                          this term lacks the index 'i' of the terms beside it
+    P P^\top = I_3                                                  unknown name 'P'
     \mathbf{1}_i (x_{ik} - h_{ik}) = 0                              the values differ
     v_k v_k (v_r + v_r) b_j = b_j                                   the index 'r' is free on one side only
     s_{km} = s_{km} (v_r + v_r)                                     the index 'r' stands once in its term and is not free
@@ -379,6 +383,20 @@ def test_a_page_knows_what_it_builds_on_and_no_more():
     assert checked(first, "---\nbuilds_on: ['1']\n---\n", f"---\nbuilds_on: ['2']\n---\n{second}") == []
     assert "unknown name 'C'" in checked(first, second)[0]
     assert "no earlier page" in checked(f"---\nbuilds_on: ['2']\n---\n{second}", first)[0]
+
+
+def test_a_condition_speaks_of_indices_only():
+    """An equation between letters that are no indices of the page is a claim, so they have to be introduced."""
+    assert checked(r"$\delta_{ip} = \delta_{pi}$, which is 1 where $i = p$") == []
+    for text in (r"$f = g$", r"$$ f = g $$", r"$y_{ij} = y_{ij}$ where $f = 2$", r"$n = 3$"):
+        assert "unknown name" in checked(text)[0]
+    assert checked(r"$v \in \mathbb{R}^n$ so $n = n$ and $v_r = v_r$ for $r = 2$") == []
+
+
+def test_an_index_may_count_from_zero():
+    assert checked(r"$i = 0, \ldots, M - 1$, $j \in \{0, \ldots, N - 1\}$, $k = 1, \ldots, K$") == []
+    assert "'i' runs over M" in checked(r"$i = 0, \ldots, N - 1$")[0]
+    assert "can't stand" in checked(r"$i = 0, \ldots, M$")[0] or checked(r"$i = 0, \ldots, M$")[0]
 
 
 def test_a_name_means_one_thing_on_all_pages_that_meet():

@@ -36,8 +36,6 @@ INDEX = re.compile(r"\\ldots|(?<![a-zA-Z\\])[a-z](?![a-z]*\})|[a-z]")
 REASONS = {  # mutants that no canonical form shows to be equal, and why they are
     r"\frac{\partial h_{ij}}{\partial y_{pq}} = [h_{ij} > 0] \delta_{ip} \delta_{jq}": "h = max(0, y) is positive where y is",
     r"X \in \mathbb{R}^{N \times M}": "in a layer that has no other shape, the sizes are but names",
-    r"h_{ij} := \operatorname{relu}(x_{ik} a_{jk} + b_j)": "in a function a term may lack a free index: it is the same for all its values",
-    r"h_{ij} := \operatorname{relu}(x_{ik} a_{jk} + \mathbf{1}_j b_j)": "b_j once more",
     r"v = v": "the identity leaves a vector as it is",
     r"\delta_{ji} = [I_n]_{ij}": "the identity is symmetric",
     r"\delta_{ij} = [I_n]_{ji}": "the identity is symmetric",
