@@ -16,6 +16,7 @@ from pathlib import Path
 from linalg_grads.book import find_pages, read_page
 from linalg_grads.statements import read_statements, spans_of_sides
 from website.execute_notebooks import code_cells, read
+from website.numbers_in_text import unproved
 
 ROOT = Path(__file__).parents[1]
 
@@ -49,7 +50,24 @@ def held(root):
 
 
 def facts_of_a_page(path):
-    return (facts(read(path)) if path.suffix == ".ipynb" else {}) | equations(read_page(path))
+    return (facts(read(path)) if path.suffix == ".ipynb" else {}) | equations(read_page(path)) | numbers(path)
+
+
+def numbers(path):
+    """The numbers in the text of a page that a person typed and no code printed."""
+    if path.suffix != ".ipynb":
+        found = unproved(path.read_text(encoding="utf-8"))
+    else:
+        cells = read(path).cells
+        outputs = "\n".join(text for cell in cells for output in cell.get("outputs", ()) for text in texts(output))
+        found = [number for cell in cells if cell.cell_type == "markdown" for number in unproved(cell.source, outputs)]
+    return {"numbers": found} if found else {}
+
+
+def texts(output):
+    """What an output says, pictures apart."""
+    yield output.get("text", "")
+    yield from (text for kind, text in output.get("data", {}).items() if kind in ("text/plain", "text/html", "text/latex", "text/markdown"))
 
 
 def facts(notebook):

@@ -11,6 +11,7 @@ MARGIN = STRIP + GAP
 def delta_sieve(v):
     r"""A delta times a vector, term by term, and the sum: in each row one term is left.
 
+    v \in \mathbb{R}^n
     \delta_{ij} v_j = \sum_j \delta_{ij} v_j = v_i
 
     v       (n,)          the vector
@@ -47,6 +48,7 @@ def delta_sieve(v):
 def delta_picks_column(C, q):
     r"""One column of a delta, times the columns of a matrix, summed: one column of the matrix is left.
 
+    C \in \mathbb{R}^{K \times N}
     c_{kj} \delta_{jq} = c_{kq}
 
     C       (in, out)     the matrix
