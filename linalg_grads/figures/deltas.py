@@ -11,10 +11,9 @@ MARGIN = STRIP + GAP
 def delta_sieve(v):
     r"""A delta times a vector, term by term, and the sum: in each row one term is left.
 
-    v \in \mathbb{R}^n
-    \delta_{ij} v_j = \sum_j \delta_{ij} v_j = v_i
+    \delta_{pj} b_j = \sum_j \delta_{pj} b_j = b_p
 
-    v       (n,)          the vector
+    v       (n,)          the vector, such as the bias b
     shows   v above the delta (n, n), the products (n, n), and their sums over j (n,); zeros of the delta on tiles without fill
 
     >>> import numpy as np
@@ -48,10 +47,9 @@ def delta_sieve(v):
 def delta_picks_column(C, q):
     r"""One column of a delta, times the columns of a matrix, summed: one column of the matrix is left.
 
-    C \in \mathbb{R}^{K \times N}
-    c_{kj} \delta_{jq} = c_{kq}
+    \delta_{jq} a_{jk} = a_{qk}
 
-    C       (in, out)     the matrix
+    C       (in, out)     the matrix, such as the weights' transpose
     q       an integer    which column
     shows   column q of the delta laid over the columns of C; what it multiplies by zero on tiles without fill; the sum
 
