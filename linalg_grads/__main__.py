@@ -1,7 +1,7 @@
 """The command line.
 
     python -m linalg_grads derive EQUATION... --wrt a --format text|latex|matrix|einsum|numpy|torch|json
-    python -m linalg_grads check PATH... [--strict] [--json]
+    python -m linalg_grads check PATH... [--strict] [--marked] [--json]
 """
 
 import argparse
@@ -20,7 +20,7 @@ def main(arguments=None):
     options = parser().parse_args(arguments)
     try:
         if options.command == "check":
-            return import_module("linalg_grads.check").main(options.path, options.strict, options.json)  # it loads PyTorch
+            return import_module("linalg_grads.check").main(options.path, options.strict, options.json, options.marked)  # it loads PyTorch
         print(derive(options))
     except LinalgGradsError as error:
         print(error, file=sys.stderr)
@@ -40,6 +40,7 @@ def parser():
     command = commands.add_parser("check", help="check the equations of notebooks, Markdown pages and docstrings")
     command.add_argument("path", nargs="*", help="files or folders; those of the book in pyproject.toml if none is named")
     command.add_argument("--strict", action="store_true", help="an equation that can't be read is a failure")
+    command.add_argument("--marked", action="store_true", help="of the named pages, only those that ask to be checked")
     command.add_argument("--json", action="store_true", help="print what was found as JSON")
     return made
 

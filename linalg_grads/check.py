@@ -175,8 +175,10 @@ class Book:
         raise UnknownName(f"'{wanted}' is no earlier page of this book")
 
 
-def open_book(paths=(), folder=None):
+def open_book(paths=(), folder=None, marked=False):
     """(the book that holds `paths`, the names of the pages to check, whether what can't be read is a failure).
+
+    marked  leave out the pages that don't ask to be checked, even if they are named
 
     raises  OSError, ValueError, SyntaxError: no such page, or not what its suffix says
     """
@@ -188,8 +190,9 @@ def open_book(paths=(), folder=None):
     own = find_pages([root / path for path in settings.get("book", ())])
     asked = find_pages(paths) if paths else own
     pages = {file: read_page(file, _name(file, root)) for file in find_pages([*own, *asked])}
-    wanted = [pages[file].name for file in asked if file in [*own, *paths] or pages[file].settings.get("equations") == "checked"]
-    if not wanted:
+    sure = own if marked else [*own, *paths]
+    wanted = [pages[file].name for file in asked if file in sure or pages[file].settings.get("equations") == "checked"]
+    if not wanted and not marked:
         raise ValueError("no page here asks to be checked: write <!-- equations: checked --> in it, or name the file")
     return Book(pages.values(), settings.get("course", False)), wanted, bool(own)
 
@@ -211,10 +214,10 @@ def _name(path, root):
 # ---------------------------------------------------------------- the command
 
 
-def main(paths, strict=False, as_json=False):
+def main(paths, strict=False, as_json=False, marked=False):
     """Check, print, and return the exit status: 0 if all holds, 1 if not, 2 if there is nothing to check."""
     try:
-        book, wanted, own = open_book(paths)
+        book, wanted, own = open_book(paths, marked=marked)
     except (OSError, ValueError, SyntaxError) as error:
         print(error, file=sys.stderr)
         return 2
