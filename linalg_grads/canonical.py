@@ -22,6 +22,7 @@ from linalg_grads.expressions import (
     children,
     dummies,
     free,
+    kept,
     substitute,
 )
 
@@ -32,6 +33,7 @@ class TooMuchWork(Exception):
     """The ties of this expression take too long to break; caught in this module."""
 
 
+@kept
 def canonical(e):
     """A text that is the same for two expressions only if they are equal; for equal polynomials without brackets, always."""
     try:

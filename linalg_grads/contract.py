@@ -6,6 +6,7 @@
 from collections import Counter
 from itertools import permutations
 from math import prod
+from operator import is_
 
 from linalg_grads.canonical import canonical
 from linalg_grads.expressions import (
@@ -40,17 +41,22 @@ MANY_TERMS = 32  # beyond this a product of sums stays one: multiplied out it wo
 
 def contract(e):
     """`e` without the deltas and ones that can go."""
-    return transform(_prepared(e), _contract_node)
+    return contracted(prepared(e))
 
 
-def _prepared(e):
-    return spread(common_deltas(e)) if holds(e, Sum) else e
+def prepared(e):
+    """`e` with every product distributed whose deltas could not be contracted otherwise."""
+    return spread(transform(e, _common_delta)) if holds(e, Sum) else e
+
+
+def contracted(e):
+    return transform(e, _contract_node)
 
 
 def contracted_letters(e):
-    """The dummies that a contraction of `e` uses up, as letters."""
+    """The dummies that a contraction of `e`, which is prepared, uses up, as letters."""
     found = []
-    for node in nodes(_prepared(e)):
+    for node in nodes(e):
         if isinstance(node, Product):
             for factor in node.factors:
                 if isinstance(factor, Delta):
@@ -68,12 +74,8 @@ def terms_inside(e):
     return prod(map(terms_inside, e.factors)) if isinstance(e, Product) else 1
 
 
-def common_deltas(e):
-    """delta_ip u_i + delta_ip v_i as delta_ip (u_i + v_i): then nothing need be distributed."""
-    return transform(e, _common_delta)
-
-
 def _common_delta(e):
+    """delta_ip u_i + delta_ip v_i as delta_ip (u_i + v_i): then nothing need be distributed."""
     if not isinstance(e, Sum):
         return e
     common = [factor for factor in _split(e.terms[0])[1] if isinstance(factor, Delta)]
@@ -145,16 +147,15 @@ def _deltas(e):
             gone, stays = (factor.j, factor.i) if factor.j in bound else (factor.i, factor.j)
             del factors[position]
             bound.remove(gone)
-            if any([gone in occurrences(f) for f in factors]):
-                factors = [substitute(f, {gone: stays}) for f in factors]
-            else:
-                factors.insert(position, Ones(stays))
-            position = 0
+            renamed = [substitute(f, {gone: stays}) for f in factors]
+            if all(map(is_, renamed, factors)):
+                renamed.insert(position, Ones(stays))
+            factors, position = renamed, 0
         elif any(other == factor or other == Delta(factor.j, factor.i) for other in factors[:position]):
             del factors[position]
         else:
             position += 1
-    if len(factors) == len(e.factors) and len(bound) == len(e.bound) and all(a is b for a, b in zip(factors, e.factors)):
+    if len(factors) == len(e.factors) and len(bound) == len(e.bound) and all(map(is_, factors, e.factors)):
         return e
     return multiply(factors, bound)
 

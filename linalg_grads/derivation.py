@@ -9,23 +9,28 @@ With intermediate definitions the same is done for each of them in turn, from th
 import re
 from functools import cached_property, lru_cache
 
-from linalg_grads.contract import collect_everywhere, contract, contracted_letters, factor_out, multiplied_out, spread
+from linalg_grads.contract import collect_everywhere, contract, contracted, contracted_letters, factor_out, multiplied_out, prepared, spread
 from linalg_grads.differentiate import differentiate, next_step
 from linalg_grads import source
 from linalg_grads.errors import IndexRuleError
 from linalg_grads.expressions import (
     ONE,
     ZERO,
+    Apply,
     Derivative,
     Equation,
     Index,
     Node,
+    Power,
+    Sum,
     Tensor,
     add,
     depends,
     dummy,
     free,
+    holds,
     index_like,
+    kinds,
     multiply,
     nodes,
     rename_apart,
@@ -70,21 +75,23 @@ def backward(equations, wrt):
     >>> backward(layer, wrt="x").to_numpy().splitlines()[-2:]
     ['    h = np.tanh(x)', '    return (grad_y @ a) * (1 - h ** 2)']
     """
-    sources = [equations] if isinstance(equations, str) else list(equations)
+    sources = (equations,) if isinstance(equations, str) else tuple(equations)
     if not sources:
         raise IndexRuleError("no equation is given: write at least one, as in backward('y_i = a_{ij} x_j', wrt='x')")
-    written = tuple(map(parse_equation, sources)), tuple(sources)
-    layer, name = _layer(*written), parse_component(wrt).name
+    layer, name = _layer(sources), parse_component(wrt).name
     if name in [equation.left.name for equation in layer.equations[:-1]]:
-        layer = _layer(*written, without=name)
+        layer = _layer(sources, without=name)
     return Derivation(layer, _variable(wrt, layer))
 
 
 @lru_cache(maxsize=256)  # a layer has several inputs, and is read once for all of them
-def _layer(equations, sources, without=None):
-    components, sources = to_components(equations, sources)
+def _layer(sources, without=None):
+    """The layer that the equations are; without the definition of one tensor, which makes that an input."""
+    components, sources = to_components(list(map(parse_equation, sources)), sources)
     read = zip(_without_derivatives(components, sources), sources)
-    return read_layer(*zip(*[(equation, source) for equation, source in read if equation.left.name != without]))
+    layer = read_layer(*zip(*[(equation, source) for equation, source in read if equation.left.name != without]))
+    known = [equation.replace(right=in_known_functions(equation.right)) for equation in layer.equations]
+    return layer.replace(equations=tuple(known), written={equation.left.name: equation.right for equation in layer.equations})
 
 
 def _without_derivatives(equations, sources):
@@ -208,16 +215,17 @@ def differentiate_in_steps(chain, wrt):
 
 
 def contract_in_steps(chain):
-    wide = spread(chain.last)
-    letters = contracted_letters(chain.last)
-    if letters:
+    ready = prepared(chain.last)
+    letters = contracted_letters(ready)
+    if letters and (wide := spread(chain.last)) is not chain.last:
         chain.to("distribute", wide)
-        chain.to("contract " + ", ".join(letters), contract(chain.last))
-    else:
-        chain.to("simplify ones and deltas", contract(chain.last))
+        ready = prepared(wide)
+    chain.to("contract " + ", ".join(letters) if letters else "simplify ones and deltas", contracted(ready))
 
 
 def tidy_in_steps(chain, equations):
+    if kinds(chain.last).isdisjoint((Sum, Power, Apply)):
+        return
     chain.to("as a known function", in_known_functions(chain.last))
     chain.to("collect like terms", collect_everywhere(chain.last))
     named = recognise(chain.last, equations)
@@ -251,10 +259,7 @@ class Derivation:
     """
 
     def __init__(self, layer, variable):
-        self.written = {equation.left.name: equation.right for equation in layer.equations}  # as the reader wrote it
-        known = [Equation(left, in_known_functions(right)) for _, left, right in layer.equations]
-        layer = self.layer = layer.replace(equations=tuple(known))
-        self.variable = variable
+        self.layer, self.variable = layer, variable
         self.by_name = {equation.left.name: equation for equation in layer.equations}
         self.output = layer.equations[-1].left
         self.loss = self.output if not self.output.indices else Tensor(_loss_name(layer))
@@ -309,7 +314,7 @@ class Derivation:
             for name, component in self.components.items():
                 if depends(equation.right, name) and name != equation.left.name:
                     chain = Chain(Derivative(equation.left, component, self.held(equation, name)))
-                    chain.to("the forward equation", Derivative(self.written[equation.left.name], component))
+                    chain.to("the forward equation", Derivative(self.layer.written[equation.left.name], component))
                     chain.to("as a known function", Derivative(equation.right, component))
                     differentiate_in_steps(chain, component)
                     contract_in_steps(chain)
@@ -369,12 +374,9 @@ class Derivation:
             return Equation(Derivative(self.output, self.variable), ZERO)
         total = {self.variable.name: None}
         for equation in reversed(self.path):
-            terms = []
-            for name in total:
-                chain = self.jacobians.get((equation.left.name, name))
-                if chain is not None:
-                    terms.append(self._through(chain.last, name, total[name]))
-            total[equation.left.name] = self._tidied(add(terms))
+            chains = {name: self.jacobians[equation.left.name, name] for name in total if (equation.left.name, name) in self.jacobians}
+            made = add([self._through(chain.last, name, total[name]) for name, chain in chains.items()])
+            total[equation.left.name] = made if [*chains] == [self.variable.name] and not holds(made, Sum) else self._tidied(made)
         return Equation(Derivative(self.output, self.variable), total[self.output.name])
 
     def _through(self, local, name, inner):
@@ -390,7 +392,11 @@ class Derivation:
     def _tidied(self, e):
         """Contracted, with definitions recognised: as it stands, or multiplied out where that is clearly shorter."""
         e = contract(e)
-        short, wide = [tidied(form, self.layer.equations) for form in (e, multiplied_out(e))]
+        wide = multiplied_out(e)
+        short = tidied(e, self.layer.equations)
+        if wide is e:
+            return short
+        wide = tidied(wide, self.layer.equations)
         return wide if source.cost(wide) < 0.9 * source.cost(short) else short
 
     def second(self, wrt):

@@ -129,26 +129,16 @@ RULES = (
 )
 
 
-def apply_rule(e, rule, name):
-    """`e` with `rule` applied to every derivative by tensor `name`; others, such as the upstream gradient, stay."""
-
-    def visit(node):
-        if not isinstance(node, Derivative) or node.wrt.name != name:
-            return node
-        made = rule(node.of, node.wrt)
-        return node if made is None else made
-
-    return transform(e, visit)
-
-
 def next_step(e, name):
-    """(a rule's name, `e` after it) for the first of RULES that has something to say about a derivative by tensor `name`."""
-    ahead = [node for node in nodes(e) if isinstance(node, Derivative) and node.wrt.name == name]
-    if not ahead:
-        return None
-    for rule_name, rule in RULES:
-        if any([rule(node.of, node.wrt) is not None for node in ahead]):
-            return rule_name, apply_rule(e, rule, name)
+    """(a rule's name, `e` after it) for the first of RULES that has something to say about a derivative by tensor `name`.
+
+    It is applied wherever it can be; derivatives by another tensor, such as the upstream gradient, stay.
+    """
+    ahead = [node for node in nodes(e) if type(node) is Derivative and node.wrt.name == name]
+    for rule_name, rule in RULES if ahead else ():
+        made = {id(node): rule(node.of, node.wrt) for node in ahead}
+        if any([new is not None for new in made.values()]):
+            return rule_name, transform(e, lambda node: made.get(id(node)) or node)
     return None
 
 

@@ -276,9 +276,29 @@ def nodes(e):
     return found
 
 
+def kept(compute):
+    """A function of one node whose answer the node keeps: it never changes, and parts stand in many expressions."""
+    name = compute.__name__
+
+    def answer(e):
+        found = e.__dict__.get(name)
+        if found is None:
+            found = e.__dict__[name] = compute(e)
+        return found
+
+    answer.__doc__, answer.__name__ = compute.__doc__, name
+    return answer
+
+
+@kept
+def kinds(e):
+    """The kinds of the nodes in `e`."""
+    return frozenset((type(e),)).union(*map(kinds, children(e)))
+
+
 def holds(e, kind):
     """Does a node of this kind stand in `e`?"""
-    return any([type(node) is kind for node in nodes(e)])
+    return kind in kinds(e)
 
 
 def own_indices(e):
@@ -287,16 +307,18 @@ def own_indices(e):
     return written(e) if written else ()
 
 
+@kept
 def occurrences(e):
     """The free indices of `e`, each as often as it occurs."""
     found = list(own_indices(e))
     for part in children(e):
         found += occurrences(part)
     if isinstance(e, Product) and e.bound:
-        return [index for index in found if index not in e.bound]
-    return found
+        return tuple([index for index in found if index not in e.bound])
+    return tuple(found)
 
 
+@kept
 def free(e):
     """The free indices of `e`, in order of first occurrence."""
     return tuple(dict.fromkeys(occurrences(e)))
@@ -342,6 +364,7 @@ def substitute(e, mapping):
     return e
 
 
+@kept
 def dummies(e):
     return [index for node in nodes(e) if isinstance(node, Product) for index in node.bound]
 

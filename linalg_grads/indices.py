@@ -191,12 +191,14 @@ class Layer(Node):
     inputs     the tensors that no equation defines -> their number of axes, in order of first appearance
     axes       (tensor, position) -> the axis that stands for all of that length
     sources    the text of each equation
+    written    name -> right-hand side as the reader wrote it, where `equations` have it in known functions
     """
 
     equations: tuple
     inputs: dict
     axes: dict
     sources: tuple
+    written: dict = None
 
     @property
     def output(self):
