@@ -4,27 +4,33 @@ The right answer is derived from the question. A wrong one is understood by tryi
 looking which of them gives what the reader wrote: a transpose, a sign, a mean for a sum, another tensor's gradient.
 """
 
+import re
 from typing import NamedTuple
 
 from linalg_grads.compare import equal
 from linalg_grads.contract import contract, multiplied_out
 from linalg_grads.derivation import Derivation, backward
-from linalg_grads.errors import IndexRuleError, LinalgGradsError
+from linalg_grads.errors import IndexRuleError, LinalgGradsError, ParseError
 from linalg_grads.expressions import (
+    Component,
     Delta,
     Derivative,
     Equation,
+    Located,
     Number,
     Product,
     Size,
     Sum,
     Tensor,
+    Transpose,
     add,
     counts,
     free,
+    index_like,
     multiply,
     negative,
     nodes,
+    own_indices,
     power,
     rename_apart,
     substitute,
@@ -32,8 +38,8 @@ from linalg_grads.expressions import (
     transform,
 )
 from linalg_grads.indices import bind, once
-from linalg_grads.matrices import Converter
-from linalg_grads.parse_latex import parse_chain, parse_expression, point_at
+from linalg_grads.matrices import Converter, has_components, known_orders
+from linalg_grads.parse_latex import parse_chain, point_at
 from linalg_grads.to_latex import to_latex
 
 TIMES = {1: "once", 2: "twice", 3: "three times"}
@@ -63,7 +69,8 @@ def check_answer(answer, question, wrt=None):
     answer    an equation in LaTeX, such as \frac{\partial l}{\partial c_{pq}} = ..., or only its right-hand side, or a function that
               computes the gradient with NumPy, its arguments named as in the question, grad_y for the upstream gradient.
               An empty text, and a function that returns None, are not attempted
-    question  with `wrt`: a layer's forward equation, or a list of them, as `backward` takes it. Without: an expression to simplify
+    question  with `wrt`: a layer's forward equation, or a list of them, as `backward` takes it. Without: an expression to
+              simplify; or [T]_{pq} = ... to be read as a product of matrices, the free indices in the order p, q
     wrt       the input whose gradient is asked for, such as "c"; the left-hand side of the answer may ask for the Jacobian instead
     returns   a mark: true if the answer is right. It prints as "right", "not attempted", or what is wrong
     raises    LinalgGradsError  the question itself can't be read
@@ -75,6 +82,8 @@ def check_answer(answer, question, wrt=None):
     not yet: this is the transpose of the right answer
     >>> check_answer(r"\delta_{ip} c_{kj} \delta_{kq}", r"\delta_{ip} \delta_{kq} c_{kj}")
     not yet: this is equal, but a delta can still be contracted
+    >>> check_answer(r"H^\top S", r"[T]_{pq} = h_{jp} s_{jq}")
+    right
     >>> check_answer("", layer, wrt="c")
     not attempted
     """
@@ -85,7 +94,7 @@ def check_answer(answer, question, wrt=None):
     try:
         if callable(answer):
             return _mark_code(answer, derivation, question)
-        return _mark_equation(answer, question, derivation, asked)
+        return _mark_equation(str(answer), question, derivation, asked)
     except LinalgGradsError as error:
         return _not_yet(str(error))
 
@@ -94,30 +103,177 @@ def _not_yet(words):
     return Mark(False, f"not yet: {words}")
 
 
-def _asked(expression):
-    e = parse_expression(expression)
-    return contract(bind(e, once(e), expression))
+def _asked(question):
+    """The right answer to a question without `wrt`, simplified; its free indices in order; is it to be read as matrices?"""
+    sides, _ = parse_chain(question)
+    left, right = sides[0] if len(sides) > 1 else None, sides[-1]
+    indices = left.indices if isinstance(left, (Tensor, Component)) else once(right)
+    right = Converter(known_orders(Equation(side, side) for side in sides), question, set()).components(right)
+    return contract(bind(right, indices, question)), indices, isinstance(left, Component)
 
 
 # ---------------------------------------------------------------- an answer in LaTeX
 
+BARE = re.compile(r"^\s*\${1,2}(.*?)\${1,2}\s*$", re.DOTALL)
+DIFFERENTIAL = r"\\frac\s*\{\s*%s\s*([A-Za-z][^{}]*(?:\{[^{}]*\})?)\s*\}\s*\{\s*%s\s*([A-Za-z][^{}]*(?:\{[^{}]*\})?)\s*\}"
+WITH_D = re.compile(DIFFERENTIAL % ((r"(?:\\mathrm\s*\{\s*d\s*\}|d)",) * 2))
+NABLA = re.compile(r"\\nabla_\{?([A-Za-z])\}?\s*([A-Za-z])\b")
+SHORT = re.compile(r"^\s*d\s*([A-Za-z])\s*=")
+LOSSES = re.compile(r"\\partial\s*(?:\\mathcal\s*\{L\}|\\ell(?![A-Za-z])|L(?![A-Za-z]))")
+CODE = re.compile(r"@|\.T\b|\bnp\.|\btorch\.|\*\*|==")
+WORDS = re.compile(r"(?=.*[A-Za-z]{4})[A-Za-z]+[A-Za-z',.?! ]* [A-Za-z',.?! ]+")
 
-def _mark_equation(answer, question, derivation, right):
-    sides, _ = parse_chain(answer)
-    left = sides[0] if len(sides) > 1 else None
-    whole = isinstance(left, Derivative) and derivation and not left.wrt.indices and derivation.variable.indices
+
+def _usual(answer, derivation):
+    """The answer in the notation of the course: what other books write for a derivative is written \\partial."""
+    text = answer.strip()
+    if found := BARE.match(text):
+        text = found[1].strip()
+    if WORDS.fullmatch(text):
+        raise ParseError("an equation in LaTeX is expected, and this reads like words")
+    if CODE.search(text):
+        raise ParseError("this looks like NumPy: write it as a function and hand that over, or write the equation in LaTeX")
     if derivation:
-        left, right, derivation = _right_side(left, question, derivation, answer)
-    for side in sides[1:] or sides:
-        side = _in_components(side, derivation, answer) if whole else side
-        given = bind(side, free(left) if left else free(right), answer)
+        if "d" not in {*derivation.layer.inputs, derivation.output.name}:
+            text = WITH_D.sub(r"\\frac{\\partial \1}{\\partial \2}", text)
+            text = SHORT.sub(lambda found: rf"\frac{{\partial {derivation.loss.name}}}{{\partial {found[1]}}} =", text)
+        if derivation.loss.name == "l" and not {"L", r"\ell", r"\mathcal{L}"} & {*_orders(derivation.layer)}:
+            text = LOSSES.sub(r"\\partial l", text)
+        text = NABLA.sub(r"\\frac{\\partial \2}{\\partial \1}", text)
+    return text
+
+
+def _mark_equation(answer, question, derivation, asked):
+    answer = _usual(answer, derivation)
+    sides, _ = parse_chain(answer)
+    left, sides = (sides[0], sides[1:]) if len(sides) > 1 else (None, sides)
+    if derivation:
+        left, right, derivation, indices = _right_side(left, question, derivation, answer)
+        reader = _Reader(_orders(derivation.layer), indices, answer, derivation)
+    else:
+        right, indices, as_matrices = asked
+        orders = {node.name: len(node.indices) for node in nodes(right) if isinstance(node, Tensor)}
+        if left is not None and not (isinstance(left, Tensor) and left.name not in orders):
+            sides = (left, *sides)
+        reader = _Reader(orders, indices, answer)
+    for side in sides:
+        given, whole = reader.components(side, left)
         given, size = _without_sizes(given, derivation, right)
         _check_names(given, answer, derivation, right)
         if not _same(given, right, derivation):
-            return _not_yet(_diagnosis(given, right, derivation))
+            return _not_yet(_diagnosis(given, right, derivation, answer))
         if size:
             return _not_yet(f"right up to a factor of {size}: did you take a mean for a sum?")
-    return RIGHT if _deltas(given) <= _deltas(right) else _not_yet("this is equal, but a delta can still be contracted")
+    if _deltas(given) > _deltas(right):
+        return _not_yet("this is equal, but a delta can still be contracted")
+    if not derivation and as_matrices and not whole:
+        return _not_yet("this is equal, but it still has indices: read it as a product of matrices")
+    return RIGHT
+
+
+class _Reader:
+    """Reads an answer as components with the indices that are asked for, whether it was written in them or in matrix notation."""
+
+    def __init__(self, orders, indices, answer, derivation=None):
+        self.orders, self.indices, self.answer, self.derivation = dict(orders), indices, answer, derivation
+        self.orders[WHOLE] = len(indices)
+        if derivation:
+            self.orders[UPSTREAM] = len(derivation.output.indices)
+        self.known = {name.swapcase(): name for name in self.orders if len(name) == 1} | {name: name for name in self.orders}
+        if derivation and derivation.output.indices:
+            self.known = {"g": UPSTREAM, "G": UPSTREAM} | self.known
+
+    def components(self, side, left):
+        """(the side with its dummies bound, was it matrix notation?)"""
+        one_component = isinstance(left, (Derivative, Tensor)) and bool(free(left))
+        side = transform(side, self.named)
+        indexed = has_components(side) or any(isinstance(node, Component) for node in nodes(side))
+        whole = not indexed and any(self.orders.get(name) for name in tensors(side))
+        if whole and one_component:
+            letters = ", ".join(free(left))
+            self.fail(
+                f"the left-hand side is one component, with the index {letters}, but the right-hand side has no index",
+                f"write both sides with indices, or both without: [ ... ]_{{{''.join(self.indices)}}} takes a component of a product",
+            )
+        if indexed and isinstance(left, Derivative) and self.indices and not one_component:
+            self.fail(
+                "the left-hand side is a whole tensor, without indices, but the right-hand side has indices",
+                f"begin with {self.begin}",
+            )
+        side = self.product(side) if whole else Converter(self.orders, self.answer, set(self.orders)).components(side)
+        side = transform(side, self.derivative)
+        return bind(side if whole else self.renamed(side, left), self.indices, self.answer), whole
+
+    @property
+    def begin(self):
+        return f"{to_latex(self.derivation.gradient.left)} =" if self.derivation else ""
+
+    def fail(self, what, hint, at=0):
+        raise IndexRuleError(point_at(self.answer, at, what, hint))
+
+    def named(self, e):
+        """The question's own name: A for the matrix of a_{jk}, G for the upstream gradient."""
+        if isinstance(e, Derivative) and self.is_upstream(e):
+            return Tensor(UPSTREAM, e.wrt.indices)
+        if not isinstance(e, Tensor) or e.name not in self.known:
+            return e
+        name = Located(self.known[e.name])
+        name.at = getattr(e.name, "at", 0)
+        return Tensor(name, e.indices)
+
+    def is_upstream(self, e):
+        d = self.derivation
+        return d and d.output.indices and e.wrt.name in (d.output.name, d.output.name.swapcase()) and e.of == d.loss
+
+    def derivative(self, e):
+        upstream = isinstance(e, Tensor) and e.name == UPSTREAM
+        return Derivative(self.derivation.loss, Tensor(self.derivation.output.name, e.indices)) if upstream else e
+
+    def product(self, side):
+        """Matrix notation, such as (dl/dY)^T X, in components with the indices that are asked for."""
+        made = self.read_as_whole(side)
+        if made is None:
+            turned = self.read_as_whole(Transpose(side))
+            kind = self.kind_of(side)
+            if turned is not None and len(self.indices) == 1:
+                self.fail("this is a row, and the gradient of a column is a column", "transpose it: (A B)^\\top = B^\\top A^\\top")
+            if kind:
+                self.fail(f"this is {kind}, and {KINDS[len(self.indices)]} is asked for", "compare the shapes of both sides")
+            self.fail("the shapes of this matrix expression don't fit", "a capital letter is a matrix, v a column, v^\\top a row")
+        return made
+
+    def read_as_whole(self, side):
+        try:
+            made = Converter(self.orders, self.answer, set(self.orders)).matrix_equation(Equation(Tensor(WHOLE), side))
+        except IndexRuleError:
+            return None
+        return substitute(made.right, dict(zip(made.left.indices, self.indices)))
+
+    def kind_of(self, side):
+        converter = Converter(self.orders, self.answer, set(self.orders))
+        try:
+            return NAMES_OF_KINDS[converter.kind(side, converter.kinds(side))]
+        except IndexRuleError:
+            return None
+
+    def renamed(self, side, left):
+        """A right-hand side alone may name its one free index as it likes."""
+        letters = once(side)
+        if left is not None or not self.derivation or not letters or set(self.indices) & set(own_letters(side)):
+            return side
+        if len(letters) == len(self.indices) == 1:
+            return substitute(side, dict(zip(letters, self.indices)))
+        if len(letters) == len(self.indices):
+            self.fail(f"which index comes first, {' or '.join(letters)}?", f"begin with {self.begin} to say so")
+        return side
+
+
+KINDS = {0: "a number", 1: "a column", 2: "a matrix"}
+NAMES_OF_KINDS = {"scalar": "a number", "column": "a column", "row": "a row", "matrix": "a matrix"}
+
+
+def own_letters(e):
+    return [index for node in nodes(e) for index in own_indices(node)]
 
 
 def _same(given, right, derivation):
@@ -149,44 +305,43 @@ def _without_sizes(given, derivation, right):
     return (transform(given, lambda e: Number(1) if e == Tensor(size) else e), size) if size else (given, None)
 
 
-def _in_components(side, derivation, answer):
-    """An answer in matrix notation, such as (dl/dY)^T X, in components with the indices that the derivation asks for."""
-    output = derivation.output
-    orders = derivation.layer.inputs | {output.name: len(output.indices), UPSTREAM: len(output.indices)}
-    orders[WHOLE] = len(derivation.variable.indices)
-    known = {name.swapcase(): name for name in orders if len(name) == 1} | {name: name for name in orders}
-
-    def named(e):
-        if isinstance(e, Derivative):
-            return Tensor(UPSTREAM)
-        return Tensor(known[e.name]) if isinstance(e, Tensor) and e.name in known else e
-
-    made = Converter(orders, answer, set(orders)).equation(Equation(Tensor(WHOLE), transform(side, named)))
-    right = substitute(made.right, dict(zip(made.left.indices, derivation.variable.indices)))
-
-
-    def derivative(e):
-        upstream = isinstance(e, Tensor) and e.name == UPSTREAM
-        return Derivative(derivation.loss, Tensor(output.name, e.indices)) if upstream else e
-
-    return transform(right, derivative)
-
-
 def _right_side(left, question, derivation, answer):
-    """The left-hand side that is asked for, the right answer in its letters, and the derivation in these letters."""
-    name, output = derivation.variable.name, derivation.output
+    """The left-hand side that is asked for, the right answer in its letters, the derivation, and the free indices in order."""
+    name, output, loss = derivation.variable.name, derivation.output, derivation.loss.name
+    letters = derivation.variable.indices
     hint = f"begin with {to_latex(derivation.gradient.left)} ="
     if left is None:
-        return derivation.gradient.left, derivation.gradient.right, derivation
-    if not isinstance(left, Derivative) or left.of.name not in (derivation.loss.name, output.name):
-        raise IndexRuleError(point_at(answer, 0, "this is no derivative of the loss", hint))
-    if left.wrt.name not in (name, name.swapcase()) or left.wrt.name != name and left.wrt.indices:
+        return None, derivation.gradient.right, derivation, letters
+    if not isinstance(left, Derivative) or not isinstance(left.of, Tensor):
+        raise IndexRuleError(point_at(answer, 0, f"the left-hand side is no derivative of '{loss}'", hint))
+    if left.of.name not in (loss, output.name, output.name.swapcase()):
+        raise IndexRuleError(point_at(answer, left.of.name.at, f"'{left.of.name}' is differentiated here; the question is about '{loss}'", hint))
+    if left.wrt.name not in (name, name.swapcase()):
         raise IndexRuleError(point_at(answer, left.wrt.name.at, f"the question asks for the derivative by '{name}'", hint))
-    derivation = backward(question, name + (f"_{{{' '.join(left.wrt.indices)}}}" if left.wrt.indices else ""))
-    if left.of.name == derivation.loss.name:
-        return derivation.gradient.left, derivation.gradient.right, derivation
-    letters = dict(zip(output.indices, left.of.indices))
-    return left, substitute(derivation.jacobian.right, letters), derivation
+    asked = left.wrt.indices
+    if asked and len(asked) != len(letters):
+        how_many = {0: "no index", 1: "one index"}.get(len(letters), f"{len(letters)} indices")
+        raise IndexRuleError(point_at(answer, left.wrt.name.at, f"'{name}' has {how_many} in the question", hint))
+    above = left.of.indices
+    for index in asked:
+        if asked.count(index) > 1 or index in above:
+            where = "twice below the line" if asked.count(index) > 1 else "above the line and below it"
+            fresh = "a derivative takes fresh indices, each another letter, such as p and q"
+            raise IndexRuleError(point_at(answer, index.at, f"the index '{index}' stands {where}", fresh))
+    mapping = {old: index_like(new, old) for old, new in zip(letters, asked)}
+    if left.of.name == loss:
+        return left, substitute(derivation.gradient.right, mapping), derivation, asked or letters
+    if not above:
+        raise IndexRuleError(point_at(answer, left.of.name.at, "a derivative of a whole tensor by a whole tensor is no matrix", hint))
+    if len(above) != len(output.indices):
+        raise IndexRuleError(point_at(answer, left.of.name.at, f"'{output.name}' has {len(output.indices)} indices in the question", hint))
+    mapping |= {old: index_like(new, old) for old, new in zip(output.indices, above)}
+    return left, substitute(derivation.jacobian.right, mapping), derivation, (*above, *(asked or letters))
+
+
+def _orders(layer):
+    """Name -> number of indices, of the inputs and of what the equations define."""
+    return layer.inputs | {equation.left.name: len(equation.left.indices) for equation in layer.equations}
 
 
 def _check_names(given, answer, derivation, right):
@@ -208,7 +363,7 @@ def _deltas(e):
 # ---------------------------------------------------------------- which slip is it?
 
 
-def _diagnosis(given, right, derivation):
+def _diagnosis(given, right, derivation, answer):
     for words, slip in _slips(given, right, derivation):
         if set(free(slip)) <= set(free(right)) and equal(given, slip):
             return words
@@ -220,7 +375,29 @@ def _diagnosis(given, right, derivation):
         if not isinstance(right, Sum) and counts(given)[index] > counts(right)[index]:
             often, right_often = (TIMES.get(counts(e)[index], "many times") for e in (given, right))
             return f"you used {index} {often}; in the right answer it stands {right_often}"
-    return "the indices are in order, but the values differ: compare both sides with a loop"
+    return _unequal_lengths(given, derivation, answer) or "the indices are in order, but the values differ: compare both sides with a loop"
+
+
+def _unequal_lengths(given, derivation, answer):
+    """An index that runs over two axes of different lengths, in words."""
+    if derivation is None:
+        return None
+    layer, name, letters = derivation.layer, derivation.variable.name, set(re.findall(r"[A-Za-z]", re.sub(r"\\[A-Za-z]+", "", answer)))
+    places = [(index, name, position) for position, index in enumerate(derivation.variable.indices)]
+    for node in nodes(given):
+        tensor = node.wrt if isinstance(node, Derivative) else node
+        if isinstance(tensor, Tensor):
+            places += [(index, tensor.name, position) for position, index in enumerate(tensor.indices)]
+    seen = {}
+    for index, tensor, position in places:
+        axis = layer.axes.get((tensor, position))
+        other, place = seen.setdefault(index, (axis, (tensor, position)))
+        if axis != other:
+            one, two = [f"index {at + 1} of {of}" for of, at in (place, (tensor, position))]
+            letter = index.partition("#")[0]
+            what = f"{letter} runs over" if letter in letters else "the product pairs"
+            return f"{what} {one} and {'over ' if letter in letters else ''}{two}, and these need not be equally long"
+    return None
 
 
 def _slips(given, right, derivation):
@@ -231,7 +408,7 @@ def _slips(given, right, derivation):
         yield "this is the transpose of the right answer", substitute(right, {p: q, q: p})
     yield "the sign is wrong", negative(right)
     for node, swapped in _with_swapped_factor(right):
-        yield f"the two indices of {to_latex(node)} must change places: it is a transpose that is missing or too many", swapped
+        yield f"the two indices of {node} must change places: it is a transpose that is missing or too many", swapped
     if derivation:
         yield from _other_gradients(right, derivation)
     yield from _factors(given, right)
@@ -246,7 +423,8 @@ def _with_swapped_factor(right):
     for node in nodes(right):
         if isinstance(node, Tensor) and len(node.indices) == 2:
             swapped = Tensor(node.name, node.indices[::-1])
-            written = Tensor(node.name, [index.partition("#")[0] for index in node.indices])
+            written = to_latex(Tensor(node.name, [index.partition("#")[0] for index in node.indices]))
+            written = "the upstream gradient" if any(isinstance(e, Derivative) and e.wrt == node for e in nodes(right)) else written
             yield written, transform(right, lambda e: swapped if e == node else e)
 
 

@@ -37,9 +37,9 @@ ANSWERS = [
     ("a", A + G % "ip" + "x_{ik}", None, "the index 'k' stands once in its term and is not free"),
     ("a", A + G % "ip", None, "the index 'i' stands once in its term and is not free"),
     ("a", A + "x_{iq", None, "'}' is missing"),
-    ("a", r"\frac{\partial l}{\partial a_{ik}} = " + "x_{ik}", None, "the index 'i' is in use in the equation"),
+    ("a", r"\frac{\partial l}{\partial a_{ik}} = " + "x_{ik}", None, "the upstream gradient must occur in the answer"),
     ("a", X + "x_{pq}", None, "the question asks for the derivative by 'a'"),
-    ("a", r"a_{pq} = x_{pq}", None, "this is no derivative of the loss"),
+    ("a", r"a_{pq} = x_{pq}", None, "the left-hand side is no derivative of 'l'"),
     ("a", WHOLE + r"\left(\frac{\partial l}{\partial Y}\right)^\top X", "ip,iq->pq", "right"),
     ("a", WHOLE + r"X^\top \frac{\partial l}{\partial Y}", None, "this is the transpose of the right answer"),
     ("a", WHOLE + r"\frac{\partial l}{\partial Y} A", None, "this is the gradient of x, not of a"),
@@ -50,6 +50,29 @@ ANSWERS = [
     ("b", B + G % "ip", None, "the index 'i' stands once in its term and is not free"),
     ("b", B + r"\frac{1}{M} \mathbf{1}_i" + G % "ip", None, "right up to a factor of M: did you take a mean for a sum?"),
     ("b", B + r"\mathbf{1}_i" + G % "pi", None, "the two indices"),
+    ("a", "G^\\top X", "ip,iq->pq", "right"),
+    ("a", "$G^T X$", "ip,iq->pq", "right"),
+    ("a", "dA = G^T X", "ip,iq->pq", "right"),
+    ("a", r"\frac{\partial L}{\partial A} = \left(\frac{\partial L}{\partial Y}\right)^T X", "ip,iq->pq", "right"),
+    ("a", A + "g_{ip} x_{iq}", "ip,iq->pq", "right"),
+    ("a", r"\frac{\partial l}{\partial a_{jk}} = " + G % "ij" + "x_{ik}", "ip,iq->pq", "right"),
+    ("a", G % "ij" + "x_{ik}", None, "which index comes first, j or k?"),
+    ("a", A + r"[G^\top X]_{pq}", "ip,iq->pq", "right"),
+    ("a", A + r"[X^\top G]_{pq}", None, "this is the transpose of the right answer"),
+    ("a", A + r"G^\top X", None, "the left-hand side is one component, with the index p, q"),
+    ("a", WHOLE + "g_{ip} x_{iq}", None, "the left-hand side is a whole tensor, without indices"),
+    ("a", WHOLE + "G X", None, "the two indices of the upstream gradient must change places"),
+    ("a", WHOLE + r"G^\top \mathbf{1}", None, "this is a column, and a matrix is asked for"),
+    ("a", r"\frac{\partial y_{ij}}{\partial a_{jk}} = x_{ik}", None, "the index 'j' stands above the line and below it"),
+    ("a", r"\frac{\partial l}{\partial a_p} = x_p", None, "'a' has 2 indices in the question"),
+    ("a", "grad_Y.T @ X", None, "this looks like NumPy"),
+    ("a", "I have no idea", None, "an equation in LaTeX is expected, and this reads like words"),
+    ("x", r"\frac{\partial l}{\partial X} = G A", "pj,jq->pq", "right"),
+    ("x", r"\frac{\partial l}{\partial X} = G A^\top", None, "the two indices of a_{jq} must change places"),
+    ("x", r"\frac{\partial l}{\partial X} = G A X", None, "the product pairs index 2 of a and index 1 of x"),
+    ("b", r"\frac{\partial l}{\partial b} = \mathbf{1}^\top G", None, "this is a row"),
+    ("b", r"\frac{\partial l}{\partial b} = G", None, "this is a matrix, and a column is asked for"),
+    ("b", r"\frac{\partial l}{\partial b_j} = \sum_i" + G % "ij", "ip->p", "right"),
     ("b", r"\frac{\partial l}{\partial b} = \left(\frac{\partial l}{\partial Y}\right)^\top \mathbf{1}", "ip->p", "right"),
 ]
 
@@ -70,6 +93,55 @@ def test_what_is_called_right_is_what_autograd_computes(wrt, einsum):
     [right] = torch.autograd.grad(x @ a.T + b, [{"x": x, "a": a, "b": b}[wrt]], grad_y)
     operands = {"pj,jq->pq": (grad_y, a), "ip,iq->pq": (grad_y, x), "ip->p": (grad_y,)}[einsum]
     torch.testing.assert_close(torch.einsum(einsum, *operands), right)
+
+
+# ---------------------------------------------------------------- scalars and vectors, in matrix notation
+
+QUADRATIC, DISTANCE = "f = v_k u_{kr} v_r", "c = (v_k - w_k) (v_k - w_k)"
+
+
+@pytest.mark.parametrize(
+    "question, answer, words",
+    [
+        (QUADRATIC, r"\frac{\partial f}{\partial v} = (U + U^\top) v", "right"),
+        (QUADRATIC, r"(U + U^\top) v", "right"),
+        (QUADRATIC, r"\nabla_v f = U v + U^T v", "right"),
+        (QUADRATIC, r"\frac{df}{dv} = U v + U^T v", "right"),
+        (QUADRATIC, r"\frac{\partial f}{\partial v_p} = [(U + U^\top) v]_p", "right"),
+        (QUADRATIC, r"\frac{\partial f}{\partial v_k} = (u_{kr} + u_{rk}) v_r", "right"),
+        (QUADRATIC, r"\frac{\partial f}{\partial v} = U v", "not yet: the term u_{rp} v_r is missing"),
+        (QUADRATIC, r"\frac{\partial f}{\partial v} = 2 U v", "not yet: the two indices of u_{rp} must change places"),
+        (QUADRATIC, r"\frac{\partial f}{\partial v} = v^\top U v", "not yet: this is a number, and a column is asked for"),
+        (QUADRATIC, r"\frac{\partial f}{\partial v} = v^\top (U + U^\top)", "not yet: this is a row"),
+        (QUADRATIC, r"\frac{\partial f}{\partial v_p} = U v", "not yet: the left-hand side is one component, with the index p"),
+        (QUADRATIC, r"\frac{\partial f}{\partial v} = u_{pr} v_r", "not yet: the left-hand side is a whole tensor"),
+        (DISTANCE, r"\frac{\partial c}{\partial v} = 2 (v - w)", "right"),
+        (DISTANCE, "2 (v_k - w_k)", "right"),
+        (DISTANCE, "v - w", "not yet: right up to a factor of 2"),
+        (DISTANCE, r"\frac{\partial c}{\partial v} = 2 (w - v)", "not yet: the sign is wrong"),
+    ],
+)
+def test_the_derivative_of_a_number_by_a_vector(question, answer, words):
+    assert repr(check_answer(answer, question, "v")).startswith(words)
+
+
+@pytest.mark.parametrize(
+    "question, answer, words",
+    [
+        ("[T]_{pq} = h_{jp} s_{jq}", r"H^\top S", "right"),
+        ("[T]_{pq} = h_{jp} s_{jq}", r"T = H^\top S", "right"),
+        ("[T]_{pq} = h_{jp} s_{jq}", r"S^\top H", "not yet: this is the transpose of the right answer"),
+        ("[T]_{pq} = h_{jp} s_{jq}", "h_{jp} s_{jq}", "not yet: this is equal, but it still has indices"),
+        ("[T]_{pq} = h_{jp} s_{jq}", "H S", "not yet: the two indices of h_{jp} must change places"),
+        ("[u]_p = x_{pk} v_k", "X v", "right"),
+        ("[u]_p = x_{pk} v_k", "v X", "not yet: the shapes of this matrix expression don't fit"),
+        ("[c] = w_r x_{ir} x_{ik} v_k", r"w^\top X^\top X v", "right"),
+        (r"[X A^\top]_{ik}", "x_{ij} a_{kj}", "right"),
+        (r"[X A^\top]_{ik}", "x_{ij} a_{jk}", "not yet: the two indices of"),
+    ],
+)
+def test_from_indices_to_matrices_and_back(question, answer, words):
+    assert repr(check_answer(answer, question)).startswith(words)
 
 
 # ---------------------------------------------------------------- other layers
