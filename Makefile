@@ -12,7 +12,7 @@ BUILD = $(BIN)/jupyter-book build -W -n --keep-going .
 say = printf '\n== %s\n' "$(1)"
 
 .DELETE_ON_ERROR:
-.PHONY: help book read check mutants test lab execute accept bench system clean
+.PHONY: help audit book read check mutants test lab execute accept bench system clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1#/p' Makefile | awk -F'#' '{printf "%-16s %s\n", $$1, $$2}'
@@ -37,7 +37,7 @@ test: $(BIN)/has-test ## check everything: the package, the notebooks, the site
 	@$(call say,1/5 The installed packages fit together)
 	$(BIN)/python -m pip check
 	@$(call say,2/5 The package keeps its promises and its docstrings' examples; the notebooks hide nothing)
-	$(BIN)/python -m pytest tests --doctest-modules linalg_grads website --ignore=tests/test_site.py --ignore=tests/test_refused_builds.py -n 2
+	$(BIN)/python -m pytest tests --doctest-modules linalg_grads website --ignore=tests/test_site.py --ignore=tests/test_refused_builds.py --ignore=tests/test_accessibility.py -n 2
 	@$(call say,3/5 Every notebook runs and prints what is stored in it)
 	$(BIN)/python -m pytest --nbval chapters/ -n 2
 	@$(call say,4/5 The site builds from nothing without a warning)
@@ -46,6 +46,9 @@ test: $(BIN)/has-test ## check everything: the package, the notebooks, the site
 	@$(call say,5/5 The site works: links and equations; and in Chromium)
 	$(BIN)/python -m pytest tests/test_site.py tests/test_refused_builds.py -n 2
 	@$(call say,All of it holds)
+
+audit: book $(BIN)/has-test ## look at every page as a screen reader does (minutes)
+	$(BIN)/python -m pytest tests/test_accessibility.py -n 2 --dist=load
 
 lab: $(BIN)/has-lab ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) chapters

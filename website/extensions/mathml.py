@@ -107,7 +107,7 @@ def write_font(app, exception):
         return
     pages = (page.read_text(encoding="utf-8") for page in Path(app.outdir).rglob("*.html"))
     used = {character for page in pages for formula in re.findall(r"<math.*?</math>", page, re.S) for character in formula}
-    options = subset.Options(flavor="woff", hinting=False, desubroutinize=True, layout_features=["ssty", "dtls", "flac"])
+    options = subset.Options(flavor="woff2", hinting=False, desubroutinize=True, layout_features=["ssty", "dtls", "flac"])
     options.drop_tables += ["FFTM"]
     font = subset.load_font(str(MATH / "latinmodern-math.otf"), options)
     glyphs = subset.Subsetter(options)
@@ -116,4 +116,4 @@ def write_font(app, exception):
     for record in font["name"].names:  # the font's licence asks that what is derived from it has another name
         if record.nameID in {1, 3, 4, 6}:
             record.string = "CourseMath" if record.nameID == 6 else "Course Math"
-    subset.save_font(font, str(Path(app.outdir) / "_static" / "course-math.woff"), options)
+    subset.save_font(font, str(Path(app.outdir) / "_static" / "course-math.woff2"), options)
