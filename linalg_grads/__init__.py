@@ -17,6 +17,7 @@ _HOMES = {
     "Step": "derivation",
     "check_answer": "exercises",
     "check_equation": "check",
+    "check_steps": "derive_yourself",
     "equal": "compare",
     "linear": "linear_layer",
     "linear_backward": "linear_layer",

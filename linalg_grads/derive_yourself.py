@@ -1,0 +1,240 @@
+r"""check_steps: the reader derives, line by line; each line is confirmed with the name of its rule, or refused.
+
+A line is right if it equals the line before: that is for the engine's comparison. Which rule leads to it is found by trying
+the rules on the line before: one, or two or three in a row.
+"""
+
+from collections import Counter
+from typing import NamedTuple
+
+from linalg_grads.canonical import canonical
+from linalg_grads.contract import contract, factor_out, multiplied_out, spread
+from linalg_grads.derivation import backward
+from linalg_grads.differentiate import RULES, differentiate
+from linalg_grads.errors import IndexRuleError, LinalgGradsError
+from linalg_grads.exercises import NOT_ATTEMPTED, _check_names, _diagnosis, _orders, _Reader, _right_side, _usual, _without_sizes, equal
+from linalg_grads.expressions import (
+    ZERO,
+    Delta,
+    Derivative,
+    Product,
+    Tensor,
+    depends,
+    dummy,
+    free,
+    multiply,
+    nodes,
+    rename_apart,
+    substitute,
+    transform,
+)
+from linalg_grads.parse_latex import parse_chain, point_at
+from linalg_grads.tokens import RELATIONS
+from linalg_grads.to_latex import to_latex
+
+MOST_RULES = 3  # in one line
+MANY_FORMS = 60
+
+
+class Verdict(NamedTuple):
+    """What became of one line: `right` or not; its rule, or what is wrong with it, in words."""
+
+    right: bool
+    words: str
+
+
+class Marked(NamedTuple):
+    """What became of a derivation, line by line. True if it is right and complete; it prints as a list of the lines."""
+
+    right: bool | None
+    lines: tuple
+    words: str
+
+    def __bool__(self):
+        return bool(self.right)
+
+    def __repr__(self):
+        shown = [f"line {number}: {'right' if line.right else 'not yet'}: {line.words}" for number, line in enumerate(self.lines, 1)]
+        return "\n".join([*shown, self.words])
+
+
+def check_steps(lines, layer, wrt):
+    r"""Mark a derivation line by line: confirm each step and name its rule, or say what is wrong with it.
+
+    lines    the derivation in LaTeX, a step in each line. The first begins with its left-hand side, \frac{\partial y_{ij}}{\partial b_p}
+             or \frac{\partial l}{\partial b_p}, and those that go on with it begin with =. A line with a new left-hand side begins anew
+    layer    the layer's forward equation
+    wrt      the input whose gradient is to be derived, such as "b"
+    returns  the verdict on each line; true if all are right and the last one is the gradient. No line is no attempt
+    raises   LinalgGradsError  the layer can't be read
+
+    >>> steps = r'''
+    ... \frac{\partial y_i}{\partial x_p} = a_{ij} \frac{\partial x_j}{\partial x_p}
+    ... = a_{ij} \delta_{jp}
+    ... = a_{pi}
+    ... '''
+    >>> check_steps(steps, "y_i = a_{ij} x_j", wrt="x")
+    line 1: right: the forward equation; constant factors move outside
+    line 2: right: derivative of a component
+    line 3: not yet: the two indices of a_{ip} must change places: it is a transpose that is missing or too many
+    mend line 3, then go on
+    """
+    derivation = backward(layer, wrt)
+    if len(derivation.layer.equations) > 1:
+        raise IndexRuleError("the derivation of a layer of one equation can be marked here, not of several")
+    texts = [line for line in (line.strip().removesuffix("\\\\").replace("&=", "=").strip() for line in (lines or "").splitlines()) if line]
+    if not texts:
+        return Marked(None, (), NOT_ATTEMPTED.words)
+    verdicts, chain, done = [], None, False
+    for text in texts:
+        try:
+            if chain is None or not text.startswith(tuple(RELATIONS)):
+                chain = _Chain(text, layer, derivation)
+                text = chain.rest
+            rules = chain.follow(text)
+        except LinalgGradsError as error:
+            verdicts.append(Verdict(False, str(error)))
+            return Marked(False, tuple(verdicts), f"mend line {len(verdicts)}, then go on")
+        verdicts.append(Verdict(True, rules))
+        done = chain.done
+    return Marked(done, tuple(verdicts), "complete" if done else f"right so far; the goal is {chain.goal}")
+
+
+class _Chain:
+    """left = ... = ..., the lines so far; the last of them in `last`."""
+
+    def __init__(self, text, layer, derivation):
+        self.layer = layer
+        text = _usual(text, derivation)
+        if "=" not in text or text.startswith(tuple(RELATIONS)):
+            begin = f"begin with {to_latex(derivation.jacobian.left)} ="
+            raise IndexRuleError(point_at(text, 0, "the left-hand side is missing: which derivative is this?", begin))
+        sides, _ = parse_chain(text)
+        self.left, self.right, self.derivation, indices = _right_side(sides[0], layer, derivation, text)
+        if not free(self.left) and indices:
+            begin = f"begin with {to_latex(derivation.jacobian.left)} ="
+            raise IndexRuleError(point_at(text, 0, "a derivation is written with indices", begin))
+        self.of_loss = self.left.of.name == derivation.loss.name
+        self.component = self.left.wrt
+        self.last = self.left
+        self.indices = indices
+        self.rest = text[text.index("=") :]
+
+    @property
+    def done(self):
+        return self.of_loss and canonical(self.last) == canonical(contract(self.last)) and not self.open(self.last)
+
+    @property
+    def goal(self):
+        if self.of_loss:
+            return f"{to_latex(self.left)} without a delta and without a derivative but the upstream gradient"
+        return f"{to_latex(self.derivation.gradient.left)} = ..."
+
+    def open(self, e):
+        """Is a derivative by the variable left in `e`?"""
+        return any(isinstance(node, Derivative) and node.wrt.name == self.component.name for node in nodes(e))
+
+    def follow(self, text):
+        """Confirm the sides after `=` in a line; the rules that lead to the last of them. Raises what is wrong."""
+        sides, _ = parse_chain(f"0 {_usual(text, self.derivation)}")
+        named = []
+        for side in sides[1:]:
+            reader = _Reader(_orders(self.derivation.layer), self.indices, text, self.derivation)
+            given, _ = reader.components(side, self.left)
+            given, size = _without_sizes(given, self.derivation, self.right)
+            _check_names(given, text, self.derivation, self.right)
+            worked = contract(self.worked_out(given))
+            if not equal(worked, self.right):
+                raise IndexRuleError(_diagnosis(worked, self.right, self.derivation, text))
+            if size:
+                raise IndexRuleError(f"right up to a factor of {size}: did you take a mean for a sum?")
+            named.append(self.rules(given))
+            self.last = given
+        return "; ".join(named)
+
+    def worked_out(self, e):
+        """`e` without a derivative of the layer's output or of one of its inputs by another."""
+        return transform(e, lambda node: self.jacobian(node) if self.is_own(node) else self.worked(node))
+
+    def worked(self, node):
+        if not isinstance(node, Derivative) or node.wrt.name != self.component.name or node.of == self.derivation.loss:
+            return node
+        if node == self.left or isinstance(node.of, Tensor) and node.of.name == self.derivation.output.name:
+            return node
+        return differentiate(node.of, node.wrt) if depends(node.of, node.wrt.name) else ZERO
+
+    def is_own(self, node):
+        own = isinstance(node, Derivative) and isinstance(node.of, Tensor) and node.of.name == self.derivation.output.name
+        return own and node.wrt.name == self.component.name and node.of.name != self.derivation.loss.name
+
+    def jacobian(self, node):
+        d = self.derivation
+        letters = dict(zip((*d.output.indices, *d.variable.indices), (*node.of.indices, *node.wrt.indices)))
+        return rename_apart(substitute(d.jacobian.right, letters))
+
+    # ------------------------------------------------------------ which rule is it?
+
+    def rules(self, given):
+        """The names of the rules that lead from the last line to `given`: as few as possible."""
+        wanted = canonical(given)
+        forms, seen = [((), self.last)], {canonical(self.last)}
+        if wanted in seen:
+            return "the same, written in another way"
+        for _ in range(MOST_RULES):
+            following = []
+            for names, form in forms[:MANY_FORMS]:
+                for name, after in self.successors(form):
+                    made = canonical(after)
+                    if made == wanted:
+                        return "; ".join((*names, name))
+                    if made not in seen:
+                        seen.add(made)
+                        following.append(((*names, name), after))
+            forms = following
+        return self.by_looks(given)
+
+    def successors(self, form):
+        """(the name of a rule, what it makes of the form), for every rule that has something to say."""
+        d = self.derivation
+        if self.of_loss and form == self.left and d.output.indices:
+            mapping = {index: dummy(index) for index in d.output.indices}
+            output = substitute(d.output, mapping)
+            yield "chain rule", multiply((Derivative(d.loss, output), Derivative(output, self.component)), tuple(mapping.values()))
+        if any(self.is_own(node) for node in nodes(form)):
+            forward = d.layer.equations[-1]
+
+            def inserted(node):
+                if not self.is_own(node):
+                    return node
+                letters = dict(zip(forward.left.indices, node.of.indices))
+                return Derivative(rename_apart(substitute(forward.right, letters)), node.wrt)
+
+            yield "the forward equation", transform(form, inserted)
+        if self.of_loss and any(self.is_own(node) for node in nodes(form)):
+            yield "insert the Jacobian", transform(form, lambda node: self.jacobian(node) if self.is_own(node) else node)
+        open_ones = [node for node in nodes(form) if isinstance(node, Derivative) and node.wrt.name == self.component.name]
+        for name, rule in RULES if open_ones else ():
+            made = {id(node): rule(node.of, node.wrt) for node in open_ones if not self.is_own(node) and node.of != d.loss}
+            if any(new is not None for new in made.values()):
+                yield name, transform(form, lambda node, made=made: made.get(id(node)) or node)
+        if not open_ones:
+            yield "distribute", spread(form)
+            yield "distribute", multiplied_out(form)
+            yield "factor out", factor_out(form)
+            done = contract(form)
+            yield f"contract {', '.join(gone)}" if (gone := self.gone(form, done)) else "simplify ones and deltas", done
+
+    def gone(self, before, after):
+        """The letters of the dummies that `after` has less often than `before`."""
+        bound = [Counter(index.letter for node in nodes(e) if isinstance(node, Product) for index in node.bound) for e in (before, after)]
+        return list(bound[0] - bound[1])
+
+    def by_looks(self, given):
+        """A step that no rule makes at a stroke, by what it did away with."""
+        before, after = [sum(isinstance(node, Delta) for node in nodes(e)) for e in (self.last, given)]
+        if self.open(self.last) and not self.open(given):
+            return "several rules of differentiation at once"
+        if before > after and not self.open(given):
+            gone = self.gone(self.last, given)
+            return f"contract {', '.join(gone)}" if gone else "contract a delta"
+        return "equal to the line before, by several rules at once"
