@@ -108,13 +108,15 @@ class Reader:
             case Sum(terms):
                 return pointwise(lambda *parts: sum(parts), map(self.component, terms))
             case Product(factors, bound):
+                for number, factor in enumerate(factors):
+                    self.check_terms(factor, Product((*factors[:number], *factors[number + 1 :])))
                 return self.product([self.component(factor) for factor in factors], bound)
             case Power(base, exponent):
                 self.exact &= isinstance(exponent, Number) and exponent.value in range(10)
                 return pointwise(torch.pow, map(self.component, (base, exponent)))
             case Apply(function, argument):
                 self.exact = False
-                self.check_argument(argument)
+                self.check_terms(argument)
                 return pointwise(FUNCTIONS[function], [self.component(argument)])
             case Derivative(of, wrt, held):
                 return self.derivative(of, wrt, [self.context.letters.get(name) or self.whole(name) for name in held])
@@ -126,12 +128,15 @@ class Reader:
         near = next((node.name for node in nodes(e) if isinstance(node, Tensor)), None)
         self.fail(IndexRuleError, near, "matrix notation stands beside components", r"put it in brackets: [X A^\top]_{ij}")
 
-    def check_argument(self, e):
-        """Each term in a function has the same indices; one that has none, such as a number, is the same for all their values."""
+    def check_terms(self, e, beside=Number(1)):
+        """Each term of a bracket or in a function has the same indices, but for those of the factors beside the bracket.
+
+        One that has none, such as a number, is the same for all their values.
+        """
         terms = e.terms if isinstance(e, Sum) else ()
         every = dict.fromkeys(index for term in terms for index in free(term))
         for term in terms:
-            missing = [index for index in every if index not in free(term)]
+            missing = [index for index in every if index not in (*free(term), *free(beside))]
             if free(term) and missing:
                 self.fail(
                     IndexRuleError, free(term)[0], f"this term lacks the index '{letter(missing[0])}' of the terms beside it",
@@ -207,8 +212,8 @@ class Reader:
                 return self.named(name)
             case Transpose(of):
                 rows, columns, compute = self.matrix(of)
-                if isinstance(of, Tensor) and self.shape(rows, columns) == ():
-                    self.fail(IndexRuleError, of.name, "a number has no transpose", "leave it out")
+                if isinstance(of, (Tensor, Trace, Determinant)) and self.shape(rows, columns) == ():
+                    self.fail(IndexRuleError, getattr(of, "name", None), "a number has no transpose", "leave it out")
                 return columns, rows, lambda values: compute(values).mT
             case Sum(terms) | Hadamard(terms):
                 together = torch.add if isinstance(e, Sum) else torch.mul

@@ -1,6 +1,6 @@
 r"""The mutation score of the book: every single change of every checked equation is refused, or proved to change nothing.
 
-    python -m website.mutants [PATH ...]      the book's pages if none is named
+    python -m website.mutants [PATH ...]      the book's pages if none is named; what is found then goes to website/mutation_score.json
 
 A mutant is an equation with one thing changed that an author could get wrong. It is refused if the checker refuses it, or, where it
 is a definition or introduces a shape, if the checker refuses a later statement of the page. A mutant that isn't refused is the same
@@ -10,6 +10,7 @@ All others are survivors, and the exit status is 1. Of A \neq B
 there are no mutants: most of them are true. Nor are there of what code displays: strict nbval compares that with a fresh run.
 """
 
+import json
 import re
 import sys
 from collections import Counter
@@ -30,12 +31,34 @@ from linalg_grads.parse_latex import parse_chain
 from linalg_grads.statements import read_statements, spans_of_sides
 
 ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "website" / "mutation_score.json"
 TOKEN = re.compile(r"\\[a-zA-Z]+|\\.|\d+|:=|.", re.DOTALL)
 SUBSCRIPT = re.compile(r"_\s*(?:\{(?P<group>[^{}]*)\}|(?P<one>[a-z]))")
 INDEX = re.compile(r"\\ldots|(?<![a-zA-Z\\])[a-z](?![a-z]*\})|[a-z]")
 REASONS = {  # mutants that no canonical form shows to be equal, and why they are
     r"\frac{\partial h_{ij}}{\partial y_{pq}} = [h_{ij} > 0] \delta_{ip} \delta_{jq}": "h = max(0, y) is positive where y is",
     r"X \in \mathbb{R}^{N \times M}": "in a layer that has no other shape, the sizes are but names",
+    r"\frac{\partial P}{\partial X} \in \mathbb{R}^{M \times N \times M \times K}": "Y and P have one shape",
+    r"\frac{\partial Y}{\partial X} \in \mathbb{R}^{M \times N \times M \times K}": "Y and P have one shape",
+    r"\frac{\partial \operatorname{vec}(P)}{\partial \operatorname{vec}(X)} \in \mathbb{R}^{M N \times M K}": "Y and P have one shape",
+    r"\frac{\partial r}{\partial v} \in \mathbb{R}^{D \times K}": "r and s have one shape",
+    r"\frac{\partial A}{\partial X} \in \mathbb{R}^{N \times K \times M \times K}": "A and Z have one shape",
+    r"\frac{\partial p_{ij}}{\partial x_{pq}} = \delta_{ip} a_{jq}": "Y and P differ by a term without x",
+    r"\frac{\partial}{\partial v_p} \left( w_k v_k - w_k w_k \right) = \frac{\partial}{\partial v_p} \left( w_k v_k \right) = w_p": "a term without v has no derivative by it",
+    r"\frac{\partial}{\partial v_p} \left( w_k v_k \right) = \frac{\partial}{\partial v_p} \left( w_k v_k \right) = w_p": "a term without v has no derivative by it",
+    r"h_{jk} v_k x_{ik} = h_{jk} d_{rk} x_{ir} = [H D X^\top]_{ji}": "D is diagonal",
+    r"h_{jk} v_k x_{ik} = h_{jk} d_{kr} x_{ir} = [H D^\top X^\top]_{ji}": "D is diagonal",
+    r"x_{pk} x_{qk} = [X]_{pk} [X^\top]_{kq} = [X X^\top]_{qp}": "a matrix times its own transpose is symmetric",
+    r"S = S = X^\top X": "S is symmetric",
+    r"S^\top = S^\top = X^\top X": "S is symmetric",
+    r"u = u": "the identity leaves a vector as it is",
+    r"\operatorname{tr}(B B^{-1}) = N": "a matrix commutes with its inverse",
+    r"[I_M]_{pi} = \delta_{ip}": "the identity is symmetric",
+    r"[I_M]_{ip} = \delta_{pi}": "the identity is symmetric",
+    r"[I_K]_{ip} = \delta_{ip}": "true of any size",
+    r"[I_N]_{ip} = \delta_{ip}": "true of any size",
+    r"\frac{\partial}{\partial v_p} \left( v_k u_{kr} v_r \right) = \delta_{kp} u_{kr} v_r + v_k u_{kr} \delta_{rp} = u_{pr} v_r + v_k u_{kp}"
+    r" = [U v]_p + [U^\top v]_p = [(U + U^\top)^\top v]_p": "a matrix plus its transpose is symmetric",
     r"v = v": "the identity leaves a vector as it is",
     r"\delta_{ji} = [I_n]_{ij}": "the identity is symmetric",
     r"\delta_{ij} = [I_n]_{ji}": "the identity is symmetric",
@@ -400,19 +423,35 @@ def score(book, names, every=1):
 
 def main(paths):
     book, names, _ = open_book(paths, ROOT)
-    fates, survivors = Counter(), []
-    for mutant, statement, address, end in score(book, names):
-        fates[mutant.kind, end] += 1
+    found = summary(score(book, names))
+    for survivor in found["survivors"]:
+        print(f"{survivor['where']}: {survivor['kind']}\n    {survivor['equation']}\n    {survivor['mutant']}")
+    for kind, ends in found["kinds"].items():
+        print(f"{kind:28} {refused(ends):5} refused, {ends.get('equal', 0):4} equal, {ends.get('survived', 0):4} survived")
+    total = sum(map(Counter, found["kinds"].values()), Counter())
+    print(f"{total.total()} mutants: {refused(total)} refused, {total['equal']} equal, {total['survived']} survived")
+    if not paths:
+        RESULTS.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        print(f"Stored in {RESULTS.relative_to(ROOT)}.")
+    return 1 if found["survivors"] else 0
+
+
+def summary(fates):
+    """How the mutants end, by kind and by page: {kind: {end: count}}; and each survivor."""
+    kinds, pages, survivors, reasons = {}, {}, [], {}
+    for mutant, statement, address, end in fates:
+        for table, key in ((kinds, mutant.kind), (pages, address.partition(",")[0])):
+            table.setdefault(key, Counter())[end] += 1
+        text = " ".join(mutant.text.split())
         if end == "survived":
-            survivors.append(f"{address}: {mutant.kind}\n    {' '.join(statement.text.split())}\n    {' '.join(mutant.text.split())}")
-    print(*survivors, sep="\n")
-    for kind in dict.fromkeys(kind for kind, _ in fates):
-        ends = {end: count for (other, end), count in fates.items() if other == kind}
-        refused = sum(count for end, count in ends.items() if end not in ("equal", "survived"))
-        print(f"{kind:28} {refused:5} refused, {ends.get('equal', 0):4} equal, {ends.get('survived', 0):4} survived")
-    print(f"{sum(fates.values())} mutants: {sum(count for (_, end), count in fates.items() if end == 'equal')} equal, {len(survivors)} survived")
-    print(dict(sum((Counter({end: count}) for (_, end), count in fates.items()), Counter())))
-    return 1 if survivors else 0
+            survivors.append({"where": address, "kind": mutant.kind, "equation": " ".join(statement.text.split()), "mutant": text})
+        if end == "equal" and text in REASONS:
+            reasons[text] = REASONS[text]
+    return {"kinds": kinds, "pages": pages, "survivors": survivors, "reasons": reasons}
+
+
+def refused(ends):
+    return sum(count for end, count in ends.items() if end not in ("equal", "survived"))
 
 
 if __name__ == "__main__":
