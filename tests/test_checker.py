@@ -48,7 +48,6 @@ HOLDS = [line.strip() for line in r"""
     \mathbf{1}_i (x_{ik} - h_{ik}) = \mathbf{1}_i x_{ik} - \mathbf{1}_i h_{ik}
     \exp(2 y_{ij} - 2) = \exp(y_{ij} - \mathbf{1}_i \mathbf{1}_j)^2
     \operatorname{tr}(I_3) = 3
-    \delta_{rp} (t v_r - t v_p + 1) = \delta_{rp}
     2 (b_p + v_r v_r b_p) = 2 b_p + 2 b_p v_r v_r
     \operatorname{vec}(b \mathbf{1}^\top) = b \otimes \mathbf{1}
     \frac{\partial A}{\partial t} = 0
