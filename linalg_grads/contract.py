@@ -85,33 +85,25 @@ def _common_delta(e):
 
 def spread(e):
     """Products distributed over sums that hold a delta, which could not be contracted inside."""
-    return transform(e, _spread_product) if holds(e, Sum) else e
-
-
-def _spread_product(e):
-    if not isinstance(e, Product) or terms_inside(e) > MANY_TERMS:
-        return e
-    for position, factor in enumerate(e.factors):
-        if isinstance(factor, Sum) and holds(factor, Delta):
-            before, after = e.factors[:position], e.factors[position + 1 :]
-            made = [multiply((*before, term, *after), e.bound) for term in factor.terms]
-            return add([_spread_product(rename_apart(term)) for term in made])
-    return e
+    return transform(e, lambda node: _distributed(node, lambda factor: holds(factor, Delta))) if holds(e, Sum) else e
 
 
 def multiplied_out(e):
     """Every product of sums written as a sum of products, powers left alone."""
-    return transform(e, _multiplied_out_product) if holds(e, Sum) and terms_inside(e) <= MANY_TERMS else e
+    if not holds(e, Sum) or terms_inside(e) > MANY_TERMS:
+        return e
+    return transform(e, lambda node: _distributed(node, lambda factor: True, then=_contract_node))
 
 
-def _multiplied_out_product(e):
-    if not isinstance(e, Product):
+def _distributed(e, opens, then=lambda term: term):
+    """A product distributed over its sums that `opens` names."""
+    if not isinstance(e, Product) or terms_inside(e) > MANY_TERMS:
         return e
     for position, factor in enumerate(e.factors):
-        if isinstance(factor, Sum):
+        if isinstance(factor, Sum) and opens(factor):
             before, after = e.factors[:position], e.factors[position + 1 :]
             made = [multiply((*before, term, *after), e.bound) for term in factor.terms]
-            return add([_multiplied_out_product(_contract_node(rename_apart(term))) for term in made])
+            return add([_distributed(then(rename_apart(term)), opens, then) for term in made])
     return e
 
 

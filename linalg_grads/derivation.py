@@ -242,7 +242,7 @@ def tidied(e, equations):
 
 
 def size(e):
-    return sum(1 for _ in nodes(e))
+    return len(nodes(e))
 
 
 # ---------------------------------------------------------------- the derivation

@@ -6,7 +6,6 @@ None where it has nothing to say. RULES lists them in the order in which a teach
 
 from linalg_grads.expressions import (
     MINUS_ONE,
-    ONE,
     ZERO,
     Apply,
     Component,

@@ -12,7 +12,6 @@ from linalg_grads.expressions import (
     Apply,
     Component,
     Delta,
-    Derivative,
     Determinant,
     Diag,
     Equation,
@@ -34,7 +33,6 @@ from linalg_grads.expressions import (
     Vec,
     children,
     dummy,
-    free,
     nodes,
     own_indices,
     replace_children,
@@ -275,9 +273,7 @@ class Converter:
 
     def product_entry(self, factors, indices, kinds):
         """Thread the indices through the chain: each factor's last index is the next one's first."""
-        made, bound, done = [], [], SCALAR
-        first, last, pending = None, None, None
-        outer = list(indices)
+        made, bound, pending, outer = [], [], None, list(indices)
         for position, factor in enumerate(factors):
             kind = self.kind(factor, kinds)
             if kind == SCALAR:

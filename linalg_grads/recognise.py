@@ -12,7 +12,6 @@ from linalg_grads.expressions import (
     Number,
     Power,
     Product,
-    Sum,
     Tensor,
     children,
     is_whole,
@@ -20,7 +19,6 @@ from linalg_grads.expressions import (
     nodes,
     own_indices,
     power,
-    substitute,
     transform,
 )
 

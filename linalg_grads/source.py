@@ -1,6 +1,7 @@
 """A derivation -> the source of a function: what it needs is computed first, then the gradients on the way, then the result."""
 
 import re
+
 from linalg_grads.arrays import (
     Array,
     Constant,
@@ -266,7 +267,7 @@ class Exponentials:
         wide = e
         for equation in reversed(self.others):
             wide = written_out(wide, equation)
-            if sum(1 for _ in nodes(wide)) > MANY_NODES:
+            if len(nodes(wide)) > MANY_NODES:
                 return e
         return wide if wide is not e and _has_softmax(wide) else e
 

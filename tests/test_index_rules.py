@@ -214,3 +214,9 @@ def test_a_derivative_by_the_output_is_refused():
 def test_a_maximum_over_an_index_is_refused_with_what_to_write_instead():
     with pytest.raises(LinalgGradsError, match=r"(?s)'max' over an index can't be read.*\\log"):
         backward(r"l = \max_i x_i", wrt="x")
+
+
+def test_a_canonical_form_that_costs_too_much_is_the_text_as_written(monkeypatch):
+    monkeypatch.setattr("linalg_grads.canonical.MOST_WORK", 3)
+    one, other, same = (bind(parse_expression(text), ("i",)) for text in (r"x_{ij} \exp(v_j)", r"x_{ji} \exp(v_j)", r"x_{ik} \exp(v_k)"))
+    assert canonical(one) == canonical(same) != canonical(other)

@@ -26,3 +26,8 @@ def test_a_power_of_what_has_a_name(equations, gradient):
 @pytest.mark.parametrize("equations, part", KEPT.items(), ids=str)
 def test_no_far_fetched_name(equations, part):
     assert part in repr(backward(list(equations), wrt="x"))
+
+
+def test_the_step_says_which_name_is_recognised():
+    rules = [step.rule for step in backward([r"e_i = \exp(x_i)", "y_i = e_i c_i"], wrt="x").steps]
+    assert "recognise e" in rules

@@ -1,0 +1,22 @@
+"""The code that comes out reads as a person would have written it."""
+
+import pytest
+
+from linalg_grads import backward
+
+LINES = {  # an equation, its input -> the last line of the NumPy code
+    ("y_i = x_i^{5/2}", "x"): "return 5 * grad_y * x ** 1.5 / 2",
+    ("y_i = x_i^{1/3}", "x"): "return grad_y / (3 * y ** 2)",
+    ("y_i = x_i^{4/3}", "x"): "return 4 * grad_y * x ** (1/3) / 3",
+    ("y_i = x_i^{3/2}", "x"): "return 3 * grad_y * np.sqrt(x) / 2",
+    ("y_i = c b_n b_h S_{ii} g_{hn}", "S"): "return c * (b @ (b @ g)) * np.diag(grad_y)",  # a product of vectors is no chain
+    ("y_i = S_{ij} S_{jk} x_k", "x"): "return grad_y @ S @ S",
+    (r"y_i = x_i \max(0, c)", "x"): "return np.maximum(c, 0) * grad_y",
+    (r"y_i = \max(0, x_i)", "x"): "return grad_y * (x > 0)",
+    (r"l = \max(0, x_i) \mathbf{1}_i", "x"): "return grad_l * (x > 0).astype(x.dtype)",
+}
+
+
+@pytest.mark.parametrize(("problem", "line"), LINES.items(), ids=[equation for equation, _ in LINES])
+def test_the_line_that_computes(problem, line):
+    assert backward(*problem).to_numpy().splitlines()[-1].strip() == line
