@@ -6,6 +6,8 @@ from linalg_grads import backward
 
 LINES = {  # an equation, its input -> the last line of the NumPy code
     ("y_i = x_i^{5/2}", "x"): "return 5 * grad_y * x ** 1.5 / 2",
+    (r"y_i = \frac{1}{2} x_i v_i + x_i u_i", "x"): "return grad_y * (v / 2 + u)",  # only what is negative comes last
+    ("y_i = x_i u_i - x_i v_i", "x"): "return grad_y * (u - v)",
     ("y_i = x_i^{1/3}", "x"): "return grad_y / (3 * y ** 2)",
     ("y_i = x_i^{4/3}", "x"): "return 4 * grad_y * x ** (1/3) / 3",
     ("y_i = x_i^{3/2}", "x"): "return 3 * grad_y * np.sqrt(x) / 2",
