@@ -118,6 +118,7 @@ ADVERSARIAL = {
     "a power of 10^9": "y = c^{1000000000} x",
     "a power of a product": "y_i = (2 x_i)^{1000000000}",
     "2^(10^9)": "y = 2^{1000000000} x",
+    "(5/4)^(10^9)": r"y = (\frac{5}{4})^{1000000000} x",
     "a tower of powers": "y = x 10^{10^{10}}",
     "numbers too large": "y = " + " ".join(["9" * 30] * 90) + " x",
     "powers of powers": "y = " + "(" * 12 + "x" + ")^{99999999}" * 12,
