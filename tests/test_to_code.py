@@ -8,6 +8,7 @@ LINES = {  # an equation, its input -> the last line of the NumPy code
     ("y_i = x_i^{5/2}", "x"): "return 5 * grad_y * x ** 1.5 / 2",
     (r"y_i = \frac{1}{2} x_i v_i + x_i u_i", "x"): "return grad_y * (v / 2 + u)",  # only what is negative comes last
     ("y_i = x_i u_i - x_i v_i", "x"): "return grad_y * (u - v)",
+    (r"y_i = \operatorname{tr}(A) x_i", "x"): "return A.trace() * grad_y",
     ("y_i = x_i^{1/3}", "x"): "return grad_y / (3 * y ** 2)",
     ("y_i = x_i^{4/3}", "x"): "return 4 * grad_y * x ** (1/3) / 3",
     ("y_i = x_i^{3/2}", "x"): "return 3 * grad_y * np.sqrt(x) / 2",
@@ -22,3 +23,9 @@ LINES = {  # an equation, its input -> the last line of the NumPy code
 @pytest.mark.parametrize(("problem", "line"), LINES.items(), ids=[equation for equation, _ in LINES])
 def test_the_line_that_computes(problem, line):
     assert backward(*problem).to_numpy().splitlines()[-1].strip() == line
+
+
+def test_the_docstring_has_the_formula_and_the_shapes():
+    source = backward(r"y_{\ldots j} = x_{\ldots k} a_{jk}", wrt="a").to_numpy()
+    shapes = [line.strip() for line in source.split('"""')[1].splitlines()[2:-1]]
+    assert shapes == ["x        (..., k)", "grad_y   (..., j)", "returns  (j, k)"]
