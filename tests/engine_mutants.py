@@ -20,7 +20,7 @@ from pathlib import Path
 ENGINE = Path(__file__).parents[1] / "linalg_grads"
 MODULES = """expressions functions tokens parse_latex matrices indices differentiate contract recognise identities canonical compare derivation
 arrays layout to_code source to_latex to_matrix to_einsum""".split()
-TESTS = [f"tests/test_{name}.py" for name in "parse_latex to_latex index_rules recognise published_problems".split()]
+TESTS = [f"tests/test_{name}.py" for name in "parse_latex to_latex to_code index_rules recognise published_problems".split()]
 OPTIONS = ["--doctest-modules", *[f"linalg_grads/{name}.py" for name in MODULES], "-k", "not finite and not jacobians"]
 SECONDS = 90  # of CPU time; a mutant that takes longer is noticed, too
 
@@ -46,7 +46,7 @@ def changes(node):
             yield "truth value", ast.Constant(not value)
         case ast.Constant(int() as value):
             yield "number", ast.Constant(value + 1)
-        case ast.Return(value) if value is not None:
+        case ast.Return(value) if value is not None and not (isinstance(value, ast.Constant) and value.value is None):
             yield "returned value", ast.Return(ast.Constant(None))
         case ast.If(test) | ast.IfExp(test):
             yield "condition", _with(node, test=ast.UnaryOp(ast.Not(), test))
