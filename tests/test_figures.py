@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from functools import cache
 from itertools import combinations
 
 import IPython.display
@@ -240,32 +241,37 @@ def test_zero_has_no_sign():
 # ---------------------------------------------------------------- the bytes
 
 
+@cache
+def drawn(draw):
+    with pytest.MonkeyPatch.context() as patch:
+        return shown(patch, draw, *PICTURES[draw])
+
+
 @every_picture
 def test_the_same_call_gives_the_same_bytes(monkeypatch, draw):
-    first, second = (shown(monkeypatch, draw, *PICTURES[draw]).svg for _ in range(2))
-    assert first == second
+    assert shown(monkeypatch, draw, *PICTURES[draw]).svg == drawn(draw).svg
 
 
 def test_the_readers_own_settings_change_nothing(monkeypatch):
     import matplotlib
 
-    before = shown(monkeypatch, figures.outer_products, GRAD_Y, X).svg
+    before = drawn(figures.outer_products).svg
     with matplotlib.rc_context({"font.family": "serif", "svg.hashsalt": "mine", "axes.facecolor": "yellow", "svg.fonttype": "none"}):
         assert shown(monkeypatch, figures.outer_products, GRAD_Y, X).svg == before
         assert matplotlib.rcParams["svg.hashsalt"] == "mine"
 
 
 @every_picture
-def test_it_is_a_drawing_without_date_bitmap_or_background(monkeypatch, draw):
-    drawing = shown(monkeypatch, draw, *PICTURES[draw])
+def test_it_is_a_drawing_without_date_bitmap_or_background(draw):
+    drawing = drawn(draw)
     svg = drawing.svg
     assert f"<title>{drawing.title}" in svg
     for unwanted in ("dc:date", "<image", "base64", "Matplotlib v", "fill: #ffffff"):
         assert unwanted not in svg
 
 
-def test_a_notebook_gets_the_svg_and_one_line_of_text(monkeypatch):
-    data, metadata = DisplayFormatter().format(shown(monkeypatch, figures.outer_products, GRAD_Y, X))
+def test_a_notebook_gets_the_svg_and_one_line_of_text():
+    data, metadata = DisplayFormatter().format(drawn(figures.outer_products))
     assert data.keys() == {"text/plain", "image/svg+xml"}
     assert data["text/plain"] == "Outer products of 2 batch rows, each 5 by 3, and their sum, the gradient of A"
     assert not metadata
