@@ -206,7 +206,7 @@ def _jacobian(value, variable):
     """None where `value` doesn't depend on `variable`."""
     if not (value.requires_grad and variable.requires_grad):
         return None
-    each = torch.eye(value.numel(), dtype=torch.float64).reshape(-1, *value.shape)  # one entry of `value` at a time
-    options = {"retain_graph": True, "create_graph": True, "allow_unused": True, "is_grads_batched": True}
-    (found,) = torch.autograd.grad(value, variable, each, **options)
-    return None if found is None else found.reshape(value.shape + variable.shape)
+    # One entry of `value` at a time, as numbers: with upstream tensors PyTorch imports SymPy, which takes longer than all else.
+    options = {"retain_graph": True, "create_graph": True, "allow_unused": True}
+    found = [torch.autograd.grad(entry, variable, **options)[0] for entry in value.reshape(-1)]
+    return None if found[0] is None else torch.stack(found).reshape(value.shape + variable.shape)
