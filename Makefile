@@ -12,7 +12,7 @@ BUILD = $(BIN)/jupyter-book build -W -n --keep-going .
 say = printf '\n== %s\n' "$(1)"
 
 .DELETE_ON_ERROR:
-.PHONY: help audit book read check mutants test lab execute accept bench system clean
+.PHONY: help audit book read check mutants test lab execute student accept bench system clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1#/p' Makefile | awk -F'#' '{printf "%-16s %s\n", $$1, $$2}'
@@ -55,6 +55,9 @@ lab: $(BIN)/has-lab ## open the notebooks in JupyterLab
 
 execute: $(BIN)/has-test ## run the notebooks and store their outputs
 	$(BIN)/python -m website.execute_notebooks
+
+student: $(BIN)/has-test ## write the notebooks without solutions, and the answer key, to _build/student
+	@$(BIN)/python -m website.student
 
 accept: $(BIN)/has-test ## record what the notebooks hold, for the review of its changes
 	$(BIN)/python -m website.accept
