@@ -422,7 +422,11 @@ def score(book, names, every=1):
 
 
 def main(paths):
-    book, names, _ = open_book(paths, ROOT)
+    try:
+        book, names, _ = open_book(paths, ROOT)
+    except FileNotFoundError as error:
+        print(f"{error}\nusage: python -m website.mutants [PAGE ...]", file=sys.stderr)
+        return 2
     found = summary(score(book, names))
     for survivor in found["survivors"]:
         print(f"{survivor['where']}: {survivor['kind']}\n    {survivor['equation']}\n    {survivor['mutant']}")
