@@ -185,6 +185,7 @@ class _Reader:
 
     def components(self, side, left):
         """(the side with its dummies bound, was it matrix notation?)"""
+        in_brackets = isinstance(side, Component)
         one_component = isinstance(left, (Derivative, Tensor)) and bool(free(left))
         side = transform(side, self.named)
         indexed = has_components(side) or any(isinstance(node, Component) for node in nodes(side))
@@ -202,7 +203,7 @@ class _Reader:
             )
         side = self.product(side) if whole else Converter(self.orders, self.answer, set(self.orders)).components(side)
         side = transform(side, self.derivative)
-        return bind(side if whole else self.renamed(side, left), self.indices, self.answer), whole
+        return bind(side if whole else self.renamed(side, left), self.indices, self.answer), whole or in_brackets
 
     @property
     def begin(self):
