@@ -257,3 +257,28 @@ class TestFaultsAreFound:
         assert met.elsewhere == ["https://cdn.invalid/script.js"]
         assert met.untypeset == ['<span class="math">$A_{jq$</span>']
         assert met.wider_than_the_screen == ["the page is 508 pixels wide on a screen of 390"]
+
+
+# ---------------------------------------------------------------- cards: predict, then look
+
+
+def test_a_card_is_answered_by_keyboard_and_read_aloud(browser, address):
+    tab = browser.new_page(viewport=PHONE, color_scheme="dark")
+    tab.goto(address + "chapters/index_notation.html")
+    choices, folded = tab.locator(".card-choices"), tab.locator("details.predict")
+    assert choices.count() == folded.count() == 12
+    for card, choice, said in [(0, "legal", "✓ Right."), (1, "legal", "✗ No: not legal."), (1, "not legal", "✓ Right.")]:
+        choices.nth(card).get_by_role("button", name=choice, exact=True).focus()
+        tab.keyboard.press("Enter")
+        assert choices.nth(card).get_by_role("status").inner_text() == said
+        assert folded.nth(card).evaluate("card => card.open")
+    colours = tab.evaluate("[document.body, document.querySelector('details.predict p')].map(e => getComputedStyle(e).color)")
+    assert colours[0] == colours[1]
+    tab.close()
+
+
+def test_without_scripts_a_card_is_a_folded_answer(browser, address):
+    tab = browser.new_context(java_script_enabled=False).new_page()
+    tab.goto(address + "chapters/index_notation.html")
+    assert tab.locator(".card-choices").count() == 0 and tab.locator("details.predict > summary").first.is_visible()
+    tab.context.close()

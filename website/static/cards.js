@@ -1,6 +1,6 @@
-// A card: a question, and <details class="card" data-choices="legal|not legal" data-answer="legal"> with the answer in it.
+// A card: a question, and <details class="predict" data-choices="legal|not legal" data-answer="legal"> with the answer in it.
 // This puts a button for each choice in front of it. Without this script the card is a folded answer.
-for (const card of document.querySelectorAll("details.card[data-choices]")) {
+for (const card of document.querySelectorAll("details.predict[data-choices]")) {
   const box = document.createElement("div")
   const said = document.createElement("span")
   box.className = "card-choices"
