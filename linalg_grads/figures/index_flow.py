@@ -23,7 +23,7 @@ def index_flow(X, A, b, i, j):
     >>> index_flow(np.array([[1., 2.], [0., 1.]]), np.array([[3., 4.], [5., 6.], [7., 8.]]), np.array([1., 2., 3.]), 0, 1)
     Index flow of the layer's equation, and component 0, 1 of Y: 2 products and the bias make 19
     """
-    axes = canvas(12.45, 10.95)
+    axes = canvas(12.6, 10.95)
     places = _equation(axes, 2.3)
     _arc(axes, places["k"], 2.2)
     for level, index in enumerate("ij", 1):
