@@ -8,11 +8,12 @@ from collections import Counter
 from typing import NamedTuple
 
 from linalg_grads.canonical import canonical
+from linalg_grads.compare import equal
 from linalg_grads.contract import contract, factor_out, multiplied_out, spread
 from linalg_grads.derivation import backward
 from linalg_grads.differentiate import RULES, differentiate
 from linalg_grads.errors import IndexRuleError, LinalgGradsError
-from linalg_grads.exercises import NOT_ATTEMPTED, _check_names, _diagnosis, _orders, _Reader, _right_side, _usual, _without_sizes, equal
+from linalg_grads.exercises import NOT_ATTEMPTED, Reader, check_names, diagnosis, orders_of, right_side, usual, without_sizes
 from linalg_grads.expressions import (
     ZERO,
     Delta,
@@ -105,12 +106,12 @@ class _Chain:
 
     def __init__(self, text, layer, derivation):
         self.layer = layer
-        text = _usual(text, derivation)
+        text = usual(text, derivation)
         if "=" not in text or text.startswith(tuple(RELATIONS)):
             begin = f"begin with {to_latex(derivation.jacobian.left)} ="
             raise IndexRuleError(point_at(text, 0, "the left-hand side is missing: which derivative is this?", begin))
         sides, _ = parse_chain(text)
-        self.left, self.right, self.derivation, indices = _right_side(sides[0], layer, derivation, text)
+        self.left, self.right, self.derivation, indices = right_side(sides[0], layer, derivation, text)
         if not free(self.left) and indices:
             begin = f"begin with {to_latex(derivation.jacobian.left)} ="
             raise IndexRuleError(point_at(text, 0, "a derivation is written with indices", begin))
@@ -136,16 +137,16 @@ class _Chain:
 
     def follow(self, text):
         """Confirm the sides after `=` in a line; the rules that lead to the last of them. Raises what is wrong."""
-        sides, _ = parse_chain(f"0 {_usual(text, self.derivation)}")
+        sides, _ = parse_chain(f"0 {usual(text, self.derivation)}")
         named = []
         for side in sides[1:]:
-            reader = _Reader(_orders(self.derivation.layer), self.indices, text, self.derivation)
+            reader = Reader(orders_of(self.derivation.layer), self.indices, text, self.derivation)
             given, _ = reader.components(side, self.left)
-            given, size = _without_sizes(given, self.derivation, self.right)
-            _check_names(given, text, self.derivation, self.right)
+            given, size = without_sizes(given, self.derivation, self.right)
+            check_names(given, text, self.derivation, self.right)
             worked = contract(self.worked_out(given))
             if not equal(worked, self.right):
-                raise IndexRuleError(_diagnosis(worked, self.right, self.derivation, text))
+                raise IndexRuleError(diagnosis(worked, self.right, self.derivation, text))
             if size:
                 raise IndexRuleError(f"right up to a factor of {size}: did you take a mean for a sum?")
             named.append(self.rules(given))
@@ -158,8 +159,6 @@ class _Chain:
 
     def worked(self, node):
         if not isinstance(node, Derivative) or node.wrt.name != self.component.name or node.of == self.derivation.loss:
-            return node
-        if node == self.left or isinstance(node.of, Tensor) and node.of.name == self.derivation.output.name:
             return node
         return differentiate(node.of, node.wrt) if depends(node.of, node.wrt.name) else ZERO
 

@@ -124,7 +124,7 @@ CODE = re.compile(r"@|\.T\b|\bnp\.|\btorch\.|\*\*|==")
 WORDS = re.compile(r"(?=.*[A-Za-z]{4})[A-Za-z]+[A-Za-z',.?! ]* [A-Za-z',.?! ]+")
 
 
-def _usual(answer, derivation):
+def usual(answer, derivation):
     """The answer in the notation of the course: what other books write for a derivative is written \\partial."""
     text = answer.strip()
     if found := BARE.match(text):
@@ -137,31 +137,31 @@ def _usual(answer, derivation):
         if "d" not in {*derivation.layer.inputs, derivation.output.name}:
             text = WITH_D.sub(r"\\frac{\\partial \1}{\\partial \2}", text)
             text = SHORT.sub(lambda found: rf"\frac{{\partial {derivation.loss.name}}}{{\partial {found[1]}}} =", text)
-        if derivation.loss.name == "l" and not {"L", r"\ell", r"\mathcal{L}"} & {*_orders(derivation.layer)}:
+        if derivation.loss.name == "l" and not {"L", r"\ell", r"\mathcal{L}"} & {*orders_of(derivation.layer)}:
             text = LOSSES.sub(r"\\partial l", text)
         text = NABLA.sub(r"\\frac{\\partial \2}{\\partial \1}", text)
     return text
 
 
 def _mark_equation(answer, question, derivation, asked):
-    answer = _usual(answer, derivation)
+    answer = usual(answer, derivation)
     sides, _ = parse_chain(answer)
     left, sides = (sides[0], sides[1:]) if len(sides) > 1 else (None, sides)
     if derivation:
-        left, right, derivation, indices = _right_side(left, question, derivation, answer)
-        reader = _Reader(_orders(derivation.layer), indices, answer, derivation)
+        left, right, derivation, indices = right_side(left, question, derivation, answer)
+        reader = Reader(orders_of(derivation.layer), indices, answer, derivation)
     else:
         right, indices, as_matrices = asked
         orders = {node.name: len(node.indices) for node in nodes(right) if isinstance(node, Tensor)}
         if left is not None and not (isinstance(left, Tensor) and left.name not in orders):
             sides = (left, *sides)
-        reader = _Reader(orders, indices, answer)
+        reader = Reader(orders, indices, answer)
     for side in sides:
         given, whole = reader.components(side, left)
-        given, size = _without_sizes(given, derivation, right)
-        _check_names(given, answer, derivation, right)
+        given, size = without_sizes(given, derivation, right)
+        check_names(given, answer, derivation, right)
         if not _same(given, right, derivation):
-            return _not_yet(_diagnosis(given, right, derivation, answer))
+            return _not_yet(diagnosis(given, right, derivation, answer))
         if size:
             return _not_yet(f"right up to a factor of {size}: did you take a mean for a sum?")
     if _deltas(given) > _deltas(right):
@@ -171,7 +171,7 @@ def _mark_equation(answer, question, derivation, asked):
     return RIGHT
 
 
-class _Reader:
+class Reader:
     """Reads an answer as components with the indices that are asked for, whether it was written in them or in matrix notation."""
 
     def __init__(self, orders, indices, answer, derivation=None):
@@ -298,7 +298,7 @@ def _written_out(e, derivation):
     return e
 
 
-def _without_sizes(given, derivation, right):
+def without_sizes(given, derivation, right):
     """The answer without a number such as M that the question doesn't know, and its name."""
     known = {*tensors(right), *(derivation.layer.inputs if derivation else ())}
     numbers = [node.name for node in nodes(given) if isinstance(node, Tensor) and not node.indices and node.name not in known]
@@ -306,7 +306,7 @@ def _without_sizes(given, derivation, right):
     return (transform(given, lambda e: Number(1) if e == Tensor(size) else e), size) if size else (given, None)
 
 
-def _right_side(left, question, derivation, answer):
+def right_side(left, question, derivation, answer):
     """The left-hand side that is asked for, the right answer in its letters, the derivation, and the free indices in order."""
     name, output, loss = derivation.variable.name, derivation.output, derivation.loss.name
     letters = derivation.variable.indices
@@ -340,12 +340,12 @@ def _right_side(left, question, derivation, answer):
     return left, substitute(derivation.jacobian.right, mapping), derivation, (*above, *(asked or letters))
 
 
-def _orders(layer):
+def orders_of(layer):
     """Name -> number of indices, of the inputs and of what the equations define."""
     return layer.inputs | {equation.left.name: len(equation.left.indices) for equation in layer.equations}
 
 
-def _check_names(given, answer, derivation, right):
+def check_names(given, answer, derivation, right):
     """Every tensor of the answer is one of the question's."""
     known = set(tensors(right))
     if derivation:
@@ -364,7 +364,7 @@ def _deltas(e):
 # ---------------------------------------------------------------- which slip is it?
 
 
-def _diagnosis(given, right, derivation, answer):
+def diagnosis(given, right, derivation, answer):
     for words, slip in _slips(given, right, derivation):
         if set(free(slip)) <= set(free(right)) and equal(given, slip):
             return words

@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import yaml
 from bs4 import BeautifulSoup
+from fontTools.ttLib import TTFont
 from playwright.sync_api import sync_playwright
 
 from website.extensions.status import accepted, totals
@@ -25,6 +26,7 @@ from website.extensions.status import accepted, totals
 ROOT = Path(__file__).parents[1]
 SITE = ROOT / "_build" / "html"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+ICON_FONT = "_static/vendor/fontawesome/webfonts/fa-solid-900.woff2"
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 PHONE = {"width": 390, "height": 844}
 
@@ -176,6 +178,7 @@ def visit(browser, address, page):
     tab.evaluate("document.fonts.ready.then(() => 0)")
     met.untypeset = tab.evaluate(UNTYPESET)
     met.wider_than_the_screen = tab.evaluate(TOO_WIDE)
+    met.icons = set("".join(tab.evaluate(ICONS)))
     tab.close()
     return met
 
@@ -197,6 +200,8 @@ UNTYPESET = """() => {
     const fonts = [...document.fonts].filter(font => font.family.includes('Course Math') && font.status != 'loaded')
     return document.querySelector('math') && fonts.length ? [...failed, 'the font of the formulas'] : failed
 }"""
+# The letter that each icon is, in the fonts of icons.
+ICONS = """() => [...document.querySelectorAll('.fa-solid, .fas')].map(icon => getComputedStyle(icon, '::before').content.slice(1, -1))"""
 # What reaches past the screen's right edge, unless a box of its own scrolls it.
 TOO_WIDE = """() => document.documentElement.scrollWidth > innerWidth
     ? [`the page is ${document.documentElement.scrollWidth} pixels wide on a screen of ${innerWidth}`] : []"""
@@ -216,6 +221,9 @@ class TestInABrowser:
 
     def test_every_equation_is_typeset(self, visited):
         assert not visited.untypeset
+
+    def test_every_icon_is_in_the_font(self, visited):
+        assert visited.icons and visited.icons <= set(map(chr, TTFont(SITE / ICON_FONT).getBestCmap()))
 
     def test_a_phone_need_not_scroll_sideways(self, visited):
         assert not visited.wider_than_the_screen

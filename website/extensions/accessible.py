@@ -1,7 +1,7 @@
 """What a screen reader trips over in the theme's pages, mended."""
 
-# In a bibliography: roles that are deprecated, or that may not stand in a list.
-ROLES = {'role="doc-biblioentry"': 'role="listitem"', '<span class="backrefs" role="doc-backlink">': '<span class="backrefs">'}
+# In a bibliography: a role that is deprecated, and may not stand in a list.
+WRONG, RIGHT = 'role="doc-biblioentry"', 'role="listitem"'
 
 
 def setup(app):
@@ -10,5 +10,4 @@ def setup(app):
 
 
 def mend(app, page, template, context, doctree):
-    for wrong, right in ROLES.items():
-        context["body"] = context.get("body", "").replace(wrong, right)
+    context["body"] = context.get("body", "").replace(WRONG, RIGHT)
