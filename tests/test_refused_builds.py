@@ -1,17 +1,21 @@
 """The build refuses what a reader would trip over; and the address and the authors of the book are one setting each."""
 
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
 ROOT = Path(__file__).resolve().parents[1]
 LANDING = ROOT / "_build" / "html" / "chapters" / "welcome.html"
 ADDRESS = "https://github.com/example/book"
+SITE = "https://example.github.io/book/"
+TOC = "format: jb-book\nroot: page\nchapters: [file: chapters/run_it_yourself, file: notebook]\n"
 # What the build must refuse, with the words of its warning.
 REFUSED = {
     "{eq}`no-such-equation`": "equation not found: no-such-equation",
@@ -31,8 +35,13 @@ def refused(tmp_path_factory):
     config = (ROOT / "_config.yml").read_text(encoding="utf-8")
     config = config.replace('url: ""', f"url: {ADDRESS}").replace('author: ""', "author: Ada and Emmy")
     (book / "_config.yml").write_text(config, encoding="utf-8")
-    (book / "_toc.yml").write_text("format: jb-book\nroot: page\n", encoding="utf-8")
+    (book / "_toc.yml").write_text(TOC, encoding="utf-8")
     (book / "page.md").write_text("# Every fault once\n\n" + "\n\n".join(REFUSED), encoding="utf-8")
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# A notebook\n\nWhat is $X$? More.")]), book / "notebook.ipynb")
+    for name in ("pyproject.toml", "LICENSE", "linalg_grads", "chapters/run_it_yourself.md"):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        (book / name).parent.mkdir(exist_ok=True)
+        copy(ROOT / name, book / name)
     command = [Path(sys.executable).with_name("jupyter-book"), "build", "-W", "-n", "--keep-going", str(book)]
     run = subprocess.run(command, capture_output=True, text=True, timeout=100)
     return SimpleNamespace(status=run.returncode, warnings=run.stderr, page=book / "_build" / "html" / "page.html")
@@ -42,16 +51,61 @@ class TestTheBuildRefuses:
     def test_a_book_with_faults(self, refused):
         assert refused.status != 0
 
+    def test_nothing_else(self, refused):
+        """What the address adds passes without a warning of its own."""
+        assert len(re.findall(r"WARNING|ERROR", refused.warnings)) == len(REFUSED), refused.warnings
+
     @pytest.mark.parametrize("source, warning", REFUSED.items(), ids=REFUSED)
     def test(self, refused, source, warning):
         assert warning in refused.warnings
 
 
-def test_the_address_and_the_authors_are_one_setting_each(refused):
+def parsed(path):
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
+class TestTheAddressAndTheAuthorsAreOneSettingEach:
     """Where they are unset, nothing is left that leads nowhere."""
-    page, bare = (BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser") for page in (refused.page, LANDING))
-    links = {link["href"] for link in page.select(f"a[href^='{ADDRESS}']")}
-    assert {link.removeprefix(ADDRESS).split("?")[0] for link in links} == {"", "/issues/new", "/edit/main/page.md"}
-    assert "By Ada and Emmy" in page.get_text()
-    assert not bare.select(".btn-source-repository-button, .btn-source-issues-button, .btn-source-edit-button")
-    assert "By " not in bare.select_one("footer").get_text()
+
+    def test_buttons(self, refused):
+        links = {link["href"] for link in parsed(refused.page).select(f"a[href^='{ADDRESS}']")}
+        assert {link.removeprefix(ADDRESS).split("?")[0] for link in links} == {"", "/issues/new", "/edit/main/page.md"}
+        assert not parsed(LANDING).select(".btn-source-repository-button, .btn-source-issues-button, .btn-source-edit-button")
+
+    def test_byline(self, refused):
+        assert "By Ada and Emmy" in parsed(refused.page).get_text()
+        assert "By " not in parsed(LANDING).select_one("footer").get_text()
+
+    def test_notebooks_open_elsewhere(self, refused):
+        launched = [link["href"] for link in parsed(refused.page.with_stem("notebook")).select(".dropdown-launch-buttons a")]
+        assert launched == [
+            "https://mybinder.org/v2/gh/example/book/main?urlpath=lab/tree/notebook.ipynb",
+            "https://colab.research.google.com/github/example/book/blob/main/notebook.ipynb",
+        ]
+        assert not parsed(LANDING.with_stem("against_pytorch")).select(".dropdown-launch-buttons")
+
+    def test_text(self, refused):
+        said = parsed(refused.page.parent / "chapters" / "run_it_yourself.html").get_text()
+        assert f"%pip install -q git+{ADDRESS}" in said and f"git clone {ADDRESS}" in said
+        bare = parsed(LANDING.with_stem("run_it_yourself")).get_text()
+        assert not any(word in bare for word in ("<address>", "git+", "git clone", "Binder"))
+
+    def test_sitemap(self, refused):
+        places = re.findall("<loc>(.*?)</loc>", (refused.page.parent / "sitemap.xml").read_text(encoding="utf-8"))
+        assert {SITE + "page.html", SITE + "chapters/run_it_yourself.html"} < set(places)
+        assert not (LANDING.parents[1] / "sitemap.xml").exists()
+
+    def test_what_a_link_shows_elsewhere(self, refused):
+        page = parsed(refused.page.with_stem("notebook"))
+        shown = {tag["property"]: tag["content"] for tag in page.select("meta[property^='og:']")}
+        assert shown["og:url"] == SITE + "notebook.html" == page.select_one("link[rel=canonical]")["href"]
+        assert shown["og:description"] == page.select_one("meta[name=description]")["content"]
+        assert (refused.page.parent / shown["og:image"].removeprefix(SITE)).is_file()
+        assert not parsed(LANDING).select("meta[property='og:url'], link[rel=canonical]")
+
+    def test_the_page_for_a_missing_address(self, refused):
+        """It is shown at any depth, so its links begin at the site's root."""
+        for root, page in (("/book/", refused.page.with_stem("404")), ("/", LANDING.parents[1] / "404.html")):
+            links = [tag[name] for name in ("href", "src") for tag in parsed(page).select(f"[{name}]")]
+            inside = [link for link in links if not link.startswith(("https://", "#", "mailto:"))]
+            assert len(inside) > 20 and all(link.startswith(root) for link in inside), inside

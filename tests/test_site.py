@@ -8,6 +8,8 @@ check must find its own. `make system` installs Chromium; without it the tests i
 
 import os
 import shutil
+import subprocess
+import sys
 import threading
 from functools import cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -115,6 +117,21 @@ class TestPage:
 
     def test_images_are_told_in_words(self, page):
         assert not images_without_words(SITE / page)
+
+
+def test_each_page_says_in_a_sentence_what_it_is_about():
+    said = [parsed(SITE / page).select_one("meta[name=description]")["content"] for page in PAGES]
+    assert len(set(said)) == len(said)
+    assert not [text for text in said if not 20 <= len(text) <= 200 or not text.endswith((".", "?")) or "\\" in text]
+
+
+def test_a_reader_of_the_site_can_run_the_package():
+    """The file that the page "Run it yourself" links to, in a Python that sees nothing else of this book."""
+    link = parsed(SITE / "chapters" / "run_it_yourself.html").select_one("a[href$='.whl']")["href"]
+    program = """import sys; sys.path.insert(0, sys.argv[1]); import linalg_grads
+print(linalg_grads.__file__, linalg_grads.backward("y_{i} = x_{ik} w_k", wrt="w").to_matrix())"""
+    run = subprocess.run([sys.executable, "-I", "-c", program, SITE / "chapters" / link], capture_output=True, text=True, timeout=60)
+    assert ".whl" in run.stdout and r"X^\top" in run.stdout, run.stderr
 
 
 def test_the_site_opens_on_its_first_page():
