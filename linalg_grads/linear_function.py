@@ -5,10 +5,12 @@ Importing this module imports PyTorch.
 
 from __future__ import annotations
 
+from inspect import signature
+
 import torch
 
 from .errors import ShapeError
-from .linear_layer import check_arguments, flatten_rows, linear_backward, unflatten_rows
+from .linear_layer import backward_of_rows, check_arguments, flatten_rows, unflatten_rows
 
 __all__ = ["LinearFunction", "linear_function"]
 
@@ -36,7 +38,11 @@ class LinearFunction(torch.autograd.Function):
     def backward(ctx, grad_y):
         x, a = ctx.saved_tensors
         needs = [name for name, needed in zip("xab", ctx.needs_input_grad) if needed]
-        return tuple(linear_backward(grad_y, x, a, needs=needs))
+        return tuple(backward_of_rows(grad_y, x, a, needs))
+
+
+# PyTorch asks for the signature in every call. Kept here, it need not be found anew each time.
+LinearFunction.forward.__signature__ = signature(LinearFunction.forward)
 
 
 def linear_function(x: torch.Tensor, a: torch.Tensor, b: torch.Tensor | None = None) -> torch.Tensor:

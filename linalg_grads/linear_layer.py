@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection
+from functools import cache
 from math import prod
 from typing import Any, NamedTuple
 
@@ -97,12 +98,23 @@ def linear_backward(
     """
     _check_needs(needs)
     required = ["grad_y"] + ["x"] * ("a" in needs) + ["a"] * ("x" in needs)
-    kind = check_arguments("linear_backward", required, grad_y=grad_y, x=x, a=a)
-    grad_rows = flatten_rows(grad_y)
+    check_arguments("linear_backward", required, grad_y=grad_y, x=x, a=a)
+    rows = flatten_rows(x) if "a" in needs else None
+    grad_rows, grad_a, grad_b = backward_of_rows(flatten_rows(grad_y), rows, a, needs)
+    return Gradients(unflatten_rows(grad_rows, grad_y.shape[:-1]) if "x" in needs else None, grad_a, grad_b)
+
+
+def backward_of_rows(grad_y: Array, x: Array | None, a: Array | None, needs: Collection[str]) -> Gradients:
+    """linear_backward of a layer on rows, whose arguments are known to fit.
+
+    grad_y  (rows, out)
+    x       (rows, in)
+    a       (out, in)
+    """
     return Gradients(
-        x=unflatten_rows(grad_rows @ a, grad_y.shape[:-1]) if "x" in needs else None,
-        a=grad_rows.T @ flatten_rows(x) if "a" in needs else None,
-        b=_sum_rows(grad_rows, kind) if "b" in needs else None,
+        x=grad_y @ a if "x" in needs else None,
+        a=grad_y.T @ x if "a" in needs else None,
+        b=_sum_rows(grad_y) if "b" in needs else None,
     )
 
 
@@ -131,8 +143,8 @@ def unflatten_rows(rows: Array, lead: tuple[int, ...]) -> Array:
     return rows if len(lead) == 1 else rows.reshape(*lead, rows.shape[-1])
 
 
-def _sum_rows(grad_rows: Array, kind: Kind) -> Array:
-    if kind.library == "tensor":
+def _sum_rows(grad_rows: Array) -> Array:
+    if kind_of(grad_rows).library == "tensor":
         return grad_rows.sum(0)
     # NumPy adds row after row, and a float32 sum that has reached 2**24 no longer notices a 1: so sum in float64.
     return grad_rows.sum(0, dtype="float64").astype(grad_rows.dtype, copy=False)
@@ -181,7 +193,7 @@ def _check_kinds(call: str, given: dict[str, Array]) -> Kind:
     """The kind of the first argument, or ShapeError where that is illegal or another argument's differs."""
     (first, array), *others = given.items()
     common = kind_of(array)
-    if common.dtype_name() not in LEGAL_KINDS.get(common.library, ()):
+    if not _is_legal(common.library, common.dtype):
         legal = ", ".join(f"{dtype} {library}" for library, dtypes in LEGAL_KINDS.items() for dtype in dtypes)
         raise ShapeError(f"{call}: {_named(first, array)}. Legal: {legal}; its axes are {_written(AXES[first])}.")
     for name, array in others:
@@ -191,6 +203,11 @@ def _check_kinds(call: str, given: dict[str, Array]) -> Kind:
                 f" Legal: {common} with axes {_written(AXES[name])}."
             )
     return common
+
+
+@cache  # to write a dtype's name takes as long as a small matrix product
+def _is_legal(library: str, dtype: Any) -> bool:
+    return Kind(library, dtype).dtype_name() in LEGAL_KINDS.get(library, ())
 
 
 def kind_of(array: object) -> Kind:
@@ -210,7 +227,7 @@ def _check_shapes(call: str, shapes: dict[str, tuple[int, ...]]) -> None:
     sizes: dict[str, Any] = {}
     for name, shape in shapes.items():
         axes = _read_axes(AXES[name], shape)
-        if axes is None or any(sizes.get(axis, size) != size for axis, size in axes.items()):
+        if axes is None or sizes | axes != axes | sizes:
             earlier = list(shapes)[: list(shapes).index(name)]
             raise ShapeError(
                 f"{call}: {name} has shape {tuple(shape)}."
