@@ -15,7 +15,7 @@ from linalg_grads.expressions import (
     Tensor, Trace, Transpose, Vec, free, nodes,
 )  # fmt: skip
 from linalg_grads.lengths import Lengths, flattened, of_index, show
-from linalg_grads.parse_latex import point_at
+from linalg_grads.parse_latex import point_at, softmax_of
 
 FUNCTIONS = {
     **{name: getattr(torch, name) for name in "exp log sin cos tan arctan sinh cosh tanh erf relu abs sign".split()},
@@ -218,6 +218,11 @@ class Reader:
             case Sum(terms) | Hadamard(terms):
                 together = torch.add if isinstance(e, Sum) else torch.mul
                 return reduce(partial(self.side_by_side, together), map(self.matrix, terms))
+            case Product() if (argument := softmax_of(e)) is not None:
+                self.exact = False
+                rows, columns, compute = self.matrix(argument)
+                along = 0 if self.lengths.root(columns) == 1 else 1
+                return rows, columns, lambda values: torch.softmax(compute(values), along)
             case Product(factors, ()):
                 return reduce(self.times, map(self.matrix, factors))
             case Kronecker(parts):

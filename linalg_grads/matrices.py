@@ -20,6 +20,7 @@ from linalg_grads.expressions import (
     Inverse,
     Kronecker,
     Located,
+    MINUS_ONE,
     Matrix,
     Number,
     Ones,
@@ -37,11 +38,13 @@ from linalg_grads.expressions import (
     own_indices,
     replace_children,
 )
-from linalg_grads.parse_latex import letter_of, point_at
+from linalg_grads.parse_latex import letter_of, point_at, softmax_of
 
 SCALAR, COLUMN, ROW, MATRIX = "scalar", "column", "row", "matrix"
 LETTERS = "ijkmnrstuvw"
 MOST_OPEN = 10  # letters of which the shapes must tell what they are
+WHOLE_POWERS = [Number(n) for n in range(2, 10)]  # of a matrix: a product of at most so many
+NUMERIC = (Number, Tensor, Sum, Product, Power)
 NEEDS_MATRICES = (Transpose, Inverse, Trace, Determinant, Diag, Hadamard)
 
 
@@ -73,7 +76,11 @@ def known_orders(equations):
 
 
 def names(equation):
-    return {node.name for side in (equation.left, equation.right) for node in nodes(side) if isinstance(node, Tensor)}
+    return names_in(equation.left) | names_in(equation.right)
+
+
+def names_in(e):
+    return {node.name for node in nodes(e) if isinstance(node, Tensor)}
 
 
 def one_case(equations, with_subscripts):
@@ -120,6 +127,24 @@ def is_matrix_equation(equation):
     ) and not any(isinstance(node, Component) for node in nodes(equation.right))
 
 
+def capital_numbers(e):
+    r"""The capital letters that can only be numbers: N of \frac{1}{N} and 1 / (N - 1), H of \sqrt{H}."""
+    found = set()
+    for node in nodes(e):
+        if isinstance(node, Power) and isinstance(node.exponent, Number) and node.exponent not in WHOLE_POWERS + [MINUS_ONE]:
+            found |= capitals(node.base)
+        for one, below in zip(node.factors, node.factors[1:]) if isinstance(node, Product) else ():
+            if one == ONE and isinstance(below, Power) and below.exponent == MINUS_ONE:
+                found |= capitals(below.base)
+    return found
+
+
+def capitals(e):
+    """The names in `e` if all of them are capital letters, and only sums, products and powers stand beside them."""
+    found = names_in(e)
+    return found if all(isinstance(part, NUMERIC) for part in nodes(e)) and all(letter_of(name).isupper() for name in found) else set()
+
+
 class Converter:
     """Converts one equation; `added` collects the definitions of what an inverse or a determinant is taken of."""
 
@@ -161,10 +186,10 @@ class Converter:
 
     def kinds(self, e, left=None, wanted=None):
         """Name -> kind, such that `e` (and `left = e`) is legal. The reading with the most columns is taken if it is the only one."""
-        fixed, open_names = {}, []
+        fixed, open_names, numbers = {}, [], capital_numbers(e)
         for node in [*nodes(e), *([left] if left is not None else [])]:
             if isinstance(node, Tensor) and node.name not in fixed and node.name not in open_names:
-                kind = self.fixed_kind(node.name)
+                kind = SCALAR if node.name in numbers else self.fixed_kind(node.name)
                 if kind:
                     fixed[node.name] = kind
                 else:
@@ -206,7 +231,8 @@ class Converter:
             case Inverse(of):
                 return MATRIX if self.kind(of, kinds) == MATRIX else None
             case Trace(of) | Determinant(of):
-                return SCALAR if self.kind(of, kinds) == MATRIX else None
+                of_scalar = isinstance(e, Trace) and self.kind(of, kinds) == SCALAR
+                return SCALAR if of_scalar or self.kind(of, kinds) == MATRIX else None
             case Diag(of):
                 return MATRIX if self.kind(of, kinds) == COLUMN else None
             case Apply(_, argument):
@@ -216,6 +242,8 @@ class Converter:
             case Sum(parts) | Hadamard(parts):
                 found = {self.kind(part, kinds) for part in parts}
                 return found.pop() if len(found) == 1 else None
+            case Product() if (u := softmax_of(e)) is not None and self.kind(u, kinds) == MATRIX:
+                return MATRIX
             case Product(factors, bound):
                 return None if bound else self.kind_of_product([self.kind(factor, kinds) for factor in factors])
         return None
@@ -225,7 +253,7 @@ class Converter:
         kind = self.kind(base, kinds)
         if kind != MATRIX:
             return SCALAR if kind == SCALAR else None
-        short = exponent in [Number(n) for n in range(2, 10)] and not any(isinstance(node, Power) for node in nodes(base))
+        short = exponent in WHOLE_POWERS and not any(isinstance(node, Power) for node in nodes(base))
         return MATRIX if short else None
 
     def kind_of_product(self, kinds):
@@ -253,6 +281,8 @@ class Converter:
                 return Component(Inverse(self.named(of)), indices)
             case Determinant(of):
                 return Determinant(self.named(of))
+            case Trace(of) if self.kind(of, kinds) == SCALAR:
+                return self.entry(of, (), kinds)
             case Trace(of):
                 k = self.fresh(indices)
                 return Product((self.entry(of, (k, k), kinds),), (k,))
@@ -268,6 +298,10 @@ class Converter:
                 return Sum(tuple(self.entry(term, indices, kinds) for term in terms))
             case Hadamard(parts):
                 return Product(tuple(self.entry(part, indices, kinds) for part in parts))
+            case Product() if (u := softmax_of(e)) is not None and len(indices) == 2:
+                k = self.fresh(indices)
+                above, below = (Apply("exp", self.entry(u, (indices[0], j), kinds)) for j in (indices[1], k))
+                return Product((above, Power(Product((below,), (k,)), MINUS_ONE)))
             case Product(factors):
                 return self.product_entry(factors, indices, kinds)
 

@@ -32,6 +32,8 @@ OPERATOR_NAMES = {  # in \operatorname{...}, \mathrm{...} and \text{...}
 CONDITIONS = {"if", "where", "for", "when"}
 TRANSPOSE = r"(?:\\top(?![A-Za-z])|\\intercal(?![A-Za-z])|T|\\math(?:sf|rm)\s*(?:\{\s*T\s*\}|T))"
 TRANSPOSE_ALONE, TRANSPOSE_LAST = re.compile(TRANSPOSE), re.compile(rf"\s*{TRANSPOSE}\s*(?=\}})")
+EUCLIDEAN = re.compile(r"_(?:[2F]|\{\s*(?:[2F]|\\(?:text|mathrm)\{F\})\s*\})")
+SQUARED_EUCLIDEAN = re.compile(rf"\^(?:2|\{{2\}})\s*{EUCLIDEAN.pattern}")
 TAG = re.compile(  # what belongs to the name in W^{(l)}, W^{[l+1]}, y^{\text{true}}
     rf"\s*(?:[(\[]\s*[A-Za-z0-9]+(?:\s*[+-]\s*[0-9]+)?\s*[)\]]|\\(?:text|textrm|mathrm)\s*\{{[^{{}}]*\}})\s*(?=\}}|{TRANSPOSE}\s*\}})"
 )
@@ -150,8 +152,8 @@ class Parser(Tokens):
 
     def starts_factor(self):
         token = self.token
-        if token in BARS:
-            return not self.in_bars or BARS[token] != token
+        if token in BARS or token in NORMS:
+            return not self.in_bars or token not in (*BARS.values(), *NORMS.values())
         return token in ATOMS or token not in BETWEEN and any(kind.match(token) for kind in (LETTER, NUMBER, COMMAND))
 
     def adjacent_factor(self, before):
@@ -208,15 +210,29 @@ class Parser(Tokens):
     def absolute(self):
         opened_at, closing = self.at, BARS[self.next()]
         if self.token == closing:
-            self.norm()
+            self.fail("two bars are no norm", r"write \|x\|")
+        return Apply("abs", self.between_bars(closing, opened_at))
+
+    def between_bars(self, closing, opened_at):
         outer, self.in_bars = self.in_bars, True
         inside = self.sum()
         self.expect(closing, opened_at)
         self.in_bars = outer
-        return Apply("abs", inside)
+        return inside
 
     def norm(self):
-        self.fail("a norm can't be read", r"write its sum, as in \sqrt{\sum_i x_i x_i}")
+        r"""\|x\|, or \|X\|_F: \sqrt{\operatorname{tr}(X^\top X)}"""
+        opened_at = self.at
+        inside = self.between_bars(NORMS[self.next()], opened_at)
+        if has_indices(inside):
+            self.fail("a norm takes a whole vector or matrix", r"write its sum, as in \sqrt{\sum_i x_i x_i}", opened_at)
+        squares = Trace(Product((Transpose(inside), inside)))
+        if self.matched(SQUARED_EUCLIDEAN, self.at):
+            return squares
+        self.matched(EUCLIDEAN, self.at)
+        if self.token == "_":
+            self.fail("only the Euclidean norm can be read", r"write \|x\|, \|X\|_F, or another norm as a sum of |x_i|")
+        return square_root(squares)
 
     def fraction(self):
         self.next()
@@ -689,8 +705,14 @@ def square_root(e):
 
 
 def softmax(u):
-    r"""\exp(u) / (\mathbf{1}^\top \exp(u)), of a column u"""
+    r"""\exp(u) / (\mathbf{1}^\top \exp(u)), of a column u; of a matrix, by convention, in each row"""
     return Product((Apply("exp", u), Power(Product((Transpose(Ones()), Apply("exp", u))), MINUS_ONE)))
+
+
+def softmax_of(e):
+    """The u of softmax(u), or None."""
+    u = e.factors[0].argument if isinstance(e, Product) and isinstance(e.factors[0], Apply) else None
+    return u if u is not None and e == softmax(u) else None
 
 
 CALLS = {"tr": Trace, "det": Determinant, "diag": Diag, "vec": Vec, "sqrt": square_root, "softmax": softmax}

@@ -26,11 +26,11 @@ FONTS = WORDS | set(r"\mathbf \boldsymbol \bm \mathcal \mathbb \mathsf \mathit \
 FRACTIONS = {r"\frac", r"\dfrac", r"\tfrac"}
 OPENING = {"(": ")", "[": "]", r"\{": r"\}", r"\lbrack": r"\rbrack"}
 BARS = {"|": "|", r"\lvert": r"\rvert", r"\vert": r"\vert"}
-NORMS = {r"\|", r"\lVert", r"\rVert", r"\Vert"}
+NORMS = {r"\|": r"\|", r"\lVert": r"\rVert", r"\Vert": r"\Vert"}
 TIMES, POINTWISE = {r"\cdot", r"\times", "*"}, {r"\odot", r"\circ"}
 ELLIPSES = {r"\ldots", r"\dots", r"\cdots", "..."}
 COMPARISONS = {"<", ">", r"\le", r"\leq", r"\ge", r"\geq", r"\neq", r"\ne", r"\in", r"\notin"}
-BETWEEN = {*TIMES, *POINTWISE, *RELATIONS, *COMPARISONS, *OPENING.values(), r"\rvert", r"\otimes", r"\\", r"\end"}
+BETWEEN = {*TIMES, *POINTWISE, *RELATIONS, *COMPARISONS, *OPENING.values(), r"\rvert", r"\rVert", r"\otimes", r"\\", r"\end"}
 
 
 def point_at(text, at, what, hint):

@@ -459,3 +459,19 @@ problem("Fisher's criterion", r"l = \frac{(w_i m_i)^2}{w_i S_{ij} w_j}", lambda 
 problem("power of a sum used twice", [r"u_i := x_i^2 + a_i", r"y_i = u_i^2 + u_i"], lambda x, a: (x**2 + a) ** 2 + (x**2 + a), "x 5; a 5")
 problem("a product of three uses", r"y_i = x_i x_i x_i + x_i", lambda x: x**3 + x, "x 5")
 problem("x used as matrix and scale", r"y_{ij} = x_{ij} x_{kk}", lambda x: x * torch.trace(x), "x 5 5")
+
+# ---------------------------------------------------------------- norms, softmax of rows and sizes in matrix notation
+
+problem("ridge regression with norms", r"l = \frac{1}{2} \| X w - y \|^2 + \frac{\alpha}{2} \|w\|^2",
+        lambda X, w, y, alpha: ((X @ w - y) ** 2).sum() / 2 + alpha / 2 * (w @ w), r"X 7 3; w 3; y 7; \alpha",
+        w=r"X^\top \left(X w - y\right) + \alpha w")
+problem("matrix factorisation", r"l = \left\| A - X Y^\top \right\|_F^2", lambda A, X, Y: ((A - X @ Y.T) ** 2).sum(), "A 7 5; X 7 3; Y 5 3",
+        X=r"-2 \left(A - X Y^\top\right) Y")
+problem("norm squared before its letter", r"l = \lVert A X \rVert^2_F", lambda A, X: ((A @ X) ** 2).sum(), "A 7 3; X 3 5")
+problem("a unit vector", r"y = \frac{x}{\|x\|_2}", lambda x: x / x.norm(), "x 5")
+problem("cosine of two vectors", r"c = \frac{x^\top y}{\|x\| \|y\|}", lambda x, y: x @ y / (x.norm() * y.norm()), "x 5; y 5")
+problem("attention in a line", r"Y = \operatorname{softmax}\left(\frac{Q K^\top}{\sqrt{d}}\right) V",
+        lambda Q, K, d, V: torch.softmax(Q @ K.T / d.sqrt(), -1) @ V, "Q 7 3; K 5 3; d positive; V 5 2")
+problem("softmax regression in a line", r"P = \operatorname{softmax}(X W + \mathbf{1} b^\top)", lambda X, W, b: torch.softmax(X @ W + b, -1), "X 7 3; W 3 5; b 5")
+problem("covariance", r"S = \frac{1}{N - 1} X^\top X", lambda N, X: X.T @ X / (N - 1), "N positive; X 7 3")
+problem("a size under a root", r"Y = \frac{X A}{\sqrt{H}}", lambda X, A, H: X @ A / H.sqrt(), "X 7 3; A 3 5; H positive")

@@ -336,8 +336,9 @@ REFUSED = [
     ("1‸e-5 x", "LaTeX reads '1e' as 1 times e", "write 10^{-3}"),
     ("‸" + 31 * "9", "this number is too long", "at most 30 digits"),
     (r"\sqrt‸[3]{x}", "only square roots can be read", "write (...)^{1/3}"),
-    (r"‸\|x\|", "a norm can't be read", r"\sqrt{\sum_i x_i x_i}"),
-    ("|‸|x||", "a norm can't be read", r"\sqrt{\sum_i x_i x_i}"),
+    (r"‸\|x_i\|", "a norm takes a whole vector or matrix", r"\sqrt{\sum_i x_i x_i}"),
+    (r"\|x\|‸_1", "only the Euclidean norm can be read", "a sum of |x_i|"),
+    ("|‸|x||", "two bars are no norm", r"write \|x\|"),
     # sums
     (r"‸\sum_{k=2}^{K} x_k", "a sum runs over a whole axis", r"\sum_{k=1}^K where K is the number of values of k"),
     (r"‸\sum_{k=1}^{K-1} x_k", "a sum runs over a whole axis", r"\sum_{k=1}^K"),
