@@ -1,8 +1,11 @@
 """The code that comes out reads as a person would have written it."""
 
+import numpy as np
 import pytest
+import torch
 
 from linalg_grads import backward
+from linalg_grads.functions import FUNCTIONS
 
 LINES = {  # an equation, its input -> the last line of the NumPy code
     ("y_i = x_i^{5/2}", "x"): "return 5 * grad_y * x ** 1.5 / 2",
@@ -29,3 +32,17 @@ def test_the_docstring_has_the_formula_and_the_shapes():
     source = backward(r"y_{\ldots j} = x_{\ldots k} a_{jk}", wrt="a").to_numpy()
     shapes = [line.strip() for line in source.split('"""')[1].splitlines()[2:-1]]
     assert shapes == ["x        (..., k)", "grad_y   (..., j)", "returns  (j, k)"]
+
+
+def test_the_source_is_ready_to_call():
+    derivation, x = backward("y_i = x_i^3", wrt="x"), [1.0, -2.0]
+    assert derivation.numpy_function()(np.array(x), np.array([5.0, 3.0])).tolist() == [15, 36]
+    assert derivation.torch_function()(torch.tensor(x), torch.tensor([5.0, 3.0])).tolist() == [15, 36]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_has_the_value_that_its_code_has(name):
+    for x in (-0.6, 0.0, 0.7):
+        wanted = eval(FUNCTIONS[name].torch.format("x"), {"torch": torch, "x": torch.tensor(x, dtype=torch.float64)})
+        if torch.isfinite(torch.as_tensor(wanted)):
+            assert FUNCTIONS[name].value(x) == pytest.approx(float(wanted), rel=1e-12)

@@ -79,3 +79,9 @@ def test_a_name_for_a_matrix_is_introduced():
     first, *_ = backward(r"Y = (X + A)^{-1}", wrt="X").to_latex().splitlines()[1:]
     assert first == r"M_{ij} &:= X_{ij} + A_{ij} && \text{a name for this matrix} \\"
     assert ":=" not in backward(r"Y = X^{-1} A", wrt="A").to_latex()
+
+
+def test_what_a_delta_multiplies_is_distributed_only_where_it_must_be():
+    rules = [step.rule for step in backward(r"y_{ij} = (x_{ik} + x_{ki}) a_{kj}", wrt="x").steps]
+    assert rules[3:6] == ["derivative of a component", "distribute", "contract k"]
+    assert "distribute" not in [step.rule for step in backward(r"y_{ij} = x_{ik} a_{jk} + \mathbf{1}_i b_j", wrt="a").steps]
