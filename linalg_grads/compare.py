@@ -116,7 +116,7 @@ def _verdicts(left, right, numbers):
     axes = tuple(sorted(set(free(left)) | set(free(right))))
     for sizes in (SIZES, SMALL_SIZES):
         try:
-            evaluator = Evaluator(numbers, _lengths(Sum((left, right)), sizes, numbers.seed))
+            evaluator = Evaluator(numbers, lengths_of_axes(Sum((left, right)), sizes, numbers.seed))
             a, b = [evaluator.spread(evaluator.table(side), axes) for side in (left, right)]
             return [numbers.same(a[key], b[key]) for key in a]
         except TooLarge:
@@ -124,7 +124,7 @@ def _verdicts(left, right, numbers):
     raise IndexRuleError("the two sides have too many indices to be compared: compare parts of them")
 
 
-def _lengths(e, sizes, seed):
+def lengths_of_axes(e, sizes, seed):
     """A size for every index and axis: distinct ones, but one for all that must be equally long."""
     classes = Classes()
     for node in nodes(e):

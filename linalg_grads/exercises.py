@@ -5,9 +5,10 @@ looking which of them gives what the reader wrote: a transpose, a sign, a mean f
 """
 
 import re
+from itertools import combinations
 from typing import NamedTuple
 
-from linalg_grads.compare import equal
+from linalg_grads.compare import Evaluator, Floats, equal, lengths_of_axes
 from linalg_grads.contract import contract, multiplied_out
 from linalg_grads.derivation import Derivation, backward
 from linalg_grads.errors import IndexRuleError, LinalgGradsError, ParseError
@@ -16,14 +17,17 @@ from linalg_grads.expressions import (
     Delta,
     Derivative,
     Equation,
+    Index,
     Located,
     Number,
+    Power,
     Product,
     Size,
     Sum,
     Tensor,
     Transpose,
     add,
+    children,
     counts,
     free,
     index_like,
@@ -33,6 +37,7 @@ from linalg_grads.expressions import (
     own_indices,
     power,
     rename_apart,
+    replace_children,
     substitute,
     tensors,
     transform,
@@ -42,6 +47,7 @@ from linalg_grads.matrices import Converter, has_components, known_orders
 from linalg_grads.parse_latex import parse_chain, point_at
 from linalg_grads.to_latex import to_latex
 
+SIZES = {"M": "i", "K": "k", "N": "j"}  # the book's sizes, and the index that each belongs to
 TIMES = {1: "once", 2: "twice", 3: "three times"}
 PRIMES = (3, 5, 7, 2, 11, 13)
 UPSTREAM, WHOLE = r"\widehat{\mathbf{G}}", r"\widehat{\mathbf{W}}"  # names that no reader uses
@@ -67,10 +73,12 @@ def check_answer(answer, question, wrt=None):
     r"""Mark an answer to an exercise.
 
     answer    an equation in LaTeX, such as \frac{\partial l}{\partial c_{pq}} = ..., or only its right-hand side, or a function that
-              computes the gradient with NumPy, its arguments named as in the question, grad_y for the upstream gradient.
-              An empty text, and a function that returns None, are not attempted
+              computes it with NumPy, its arguments named as in the question, grad_y for the upstream gradient.
+              An empty text, None, and a function that returns None, are not attempted
     question  with `wrt`: a layer's forward equation, or a list of them, as `backward` takes it. Without: an expression to
-              simplify; or [T]_{pq} = ... to be read as a product of matrices, the free indices in the order p, q
+              simplify; t_{pq} = ..., to say which indices are free; [S X]_{pq}, to be written with indices; or
+              [T]_{pq} = ... to be read as a product of matrices, the free indices in the order p, q.
+              Or a number or an array; then the answer is that number or array, or a tuple, the array's shape
     wrt       the input whose gradient is asked for, such as "c"; the left-hand side of the answer may ask for the Jacobian instead
     returns   a mark: true if the answer is right. It prints as "right", "not attempted", or what is wrong
     raises    LinalgGradsError  the question itself can't be read
@@ -84,16 +92,20 @@ def check_answer(answer, question, wrt=None):
     not yet: this is equal, but a delta can still be contracted
     >>> check_answer(r"H^\top S", r"[T]_{pq} = h_{jp} s_{jq}")
     right
+    >>> check_answer((2, 3), [[1, 2], [3, 4], [5, 6]])
+    not yet: the sizes are right, their order is not
     >>> check_answer("", layer, wrt="c")
     not attempted
     """
+    if not _is_text(question):
+        return _mark_value(answer, question)
     derivation = backward(question, wrt) if wrt else None
     asked = None if wrt else _asked(question)
     if not callable(answer) and not str(answer or "").strip():
         return NOT_ATTEMPTED
     try:
         if callable(answer):
-            return _mark_code(answer, derivation, question)
+            return _mark_code(answer, derivation, question, asked)
         return _mark_equation(str(answer), question, derivation, asked)
     except LinalgGradsError as error:
         return _not_yet(str(error))
@@ -103,13 +115,33 @@ def _not_yet(words):
     return Mark(False, f"not yet: {words}")
 
 
+def _is_text(question):
+    return isinstance(question, str) or isinstance(question, (list, tuple)) and all(isinstance(part, str) for part in question)
+
+
 def _asked(question):
-    """The right answer to a question without `wrt`, simplified; its free indices in order; is it to be read as matrices?"""
+    """The right answer to a question without `wrt`, simplified; its free indices in order; may it have indices, or must it?"""
     sides, _ = parse_chain(question)
     left, right = sides[0] if len(sides) > 1 else None, sides[-1]
     indices = left.indices if isinstance(left, (Tensor, Component)) else once(right)
+    wanted = NO_INDICES if isinstance(left, Component) else INDICES if any(isinstance(node, Component) for node in nodes(right)) else None
     right = Converter(known_orders(Equation(side, side) for side in sides), question, set()).components(right)
-    return contract(bind(right, indices, question)), indices, isinstance(left, Component)
+    return contract(bind(with_sizes(right), indices, question)), indices, wanted
+
+
+NO_INDICES = "this is equal, but it still has indices: read it as a product of matrices"
+INDICES = "this is equal, but it is still in matrix notation: write it with indices"
+
+
+def as_written(e, rule):
+    """As `transform`, but every bracket stays, for a bracket may hold a sum of its own."""
+    parts = children(e)
+    return rule(replace_children(e, tuple(as_written(part, rule) for part in parts)) if parts else e)
+
+
+def with_sizes(e):
+    """`e` with M, K and N read as the sizes of i, k and j."""
+    return as_written(e, lambda node: Size(Index(SIZES[node.name])) if isinstance(node, Tensor) and not node.indices and node.name in SIZES else node)
 
 
 # ---------------------------------------------------------------- an answer in LaTeX
@@ -151,23 +183,27 @@ def _mark_equation(answer, question, derivation, asked):
         left, right, derivation, indices = right_side(left, question, derivation, answer)
         reader = Reader(orders_of(derivation.layer), indices, answer, derivation)
     else:
-        right, indices, as_matrices = asked
+        right, indices, wanted = asked
         orders = {node.name: len(node.indices) for node in nodes(right) if isinstance(node, Tensor)}
         if left is not None and not (isinstance(left, Tensor) and left.name not in orders):
             sides = (left, *sides)
         reader = Reader(orders, indices, answer)
     for side in sides:
         given, whole = reader.components(side, left)
-        given, size = without_sizes(given, derivation, right)
+        counted = any(isinstance(node, Size) for node in nodes(right))
+        given, size = without_sizes(with_sizes(given) if counted else given, derivation, right)
         check_names(given, answer, derivation, right)
-        if not _same(given, right, derivation):
-            return _not_yet(diagnosis(given, right, derivation, answer))
+        worked = contract(given) if counted else given
+        if not _same(worked, right, derivation):
+            return _not_yet(diagnosis(worked, right, derivation, answer))
         if size:
             return _not_yet(f"right up to a factor of {size}: did you take a mean for a sum?")
     if _deltas(given) > _deltas(right):
         return _not_yet("this is equal, but a delta can still be contracted")
-    if not derivation and as_matrices and not whole:
-        return _not_yet("this is equal, but it still has indices: read it as a product of matrices")
+    if not derivation and wanted and whole is (wanted is INDICES):
+        return _not_yet(wanted)
+    if not derivation and "".join(answer.split()) == "".join(question.split()):
+        return _not_yet("this is the question itself")
     return RIGHT
 
 
@@ -187,7 +223,7 @@ class Reader:
         """(the side with its dummies bound, was it matrix notation?)"""
         in_brackets = isinstance(side, Component)
         one_component = isinstance(left, (Derivative, Tensor)) and bool(free(left))
-        side = transform(side, self.named)
+        side = as_written(side, self.named)
         indexed = has_components(side) or any(isinstance(node, Component) for node in nodes(side))
         whole = not indexed and any(self.orders.get(name) for name in tensors(side))
         if whole and one_component:
@@ -202,7 +238,7 @@ class Reader:
                 f"begin with {self.begin}",
             )
         side = self.product(side) if whole else Converter(self.orders, self.answer, set(self.orders)).components(side)
-        side = transform(side, self.derivative)
+        side = as_written(side, self.derivative)
         return bind(side if whole else self.renamed(side, left), self.indices, self.answer), whole or in_brackets
 
     @property
@@ -412,11 +448,16 @@ def _slips(given, right, derivation):
         yield f"the two indices of {node} must change places: it is a transpose that is missing or too many", swapped
     if derivation:
         yield from _other_gradients(right, derivation)
+    yield from _sizes(given, right)
     yield from _factors(given, right)
     wide = multiplied_out(right)
+    yield from _sums_made_one(wide)
     if isinstance(wide, Sum):
         for term in wide.terms:
-            yield f"the term {to_latex(term)} is missing", add([other for other in wide.terms if other is not term])
+            others = [other for other in wide.terms if other is not term]
+            yield f"the term {to_latex(term)} is missing", add(others)
+            if len(letters) == 2:
+                yield f"the term {to_latex(term)} is transposed", add([*others, substitute(term, {p: q, q: p})])
     yield from _other_names(right, derivation)
 
 
@@ -450,6 +491,30 @@ def _factors(given, right):
         yield f"right up to a factor, the size of {letter}: you sum over {letter} once too often", multiply((size, right))
 
 
+def _sizes(given, right):
+    """The size that a trace of a delta counts, left out, or that of another index."""
+    for size in dict.fromkeys(node for node in nodes(right) if isinstance(node, Size)):
+        letter = size.index.partition("#")[0]
+        gone = f"the size of {letter} is missing: what repeats is summed, and each value of {letter} adds 1"
+        yield gone, transform(right, lambda e, size=size: Number(1) if e == size else e)
+        for other in dict.fromkeys(node for node in nodes(given) if isinstance(node, Size) and node.index != size.index):
+            words = f"the size of {letter} is asked for, and this is the size of {other.index.partition('#')[0]}"
+            yield words, transform(right, lambda e, size=size, other=other: other if e == size else e)
+
+
+def _sums_made_one(wide):
+    """Two dummies written with one letter."""
+    squared = Number(2)
+    wide = transform(wide, lambda e: multiply((e.base, rename_apart(e.base))) if isinstance(e, Power) and e.exponent == squared else e)
+    wide = transform(wide, lambda e: multiply(e.factors, e.bound) if isinstance(e, Product) else e)
+    for node in nodes(wide):
+        for one, other in combinations(node.bound, 2) if isinstance(node, Product) else ():
+            letters = dict.fromkeys(index.partition("#")[0] for index in (one, other))
+            made = substitute(Product(node.factors, tuple(index for index in node.bound if index != other)), {other: one})
+            words = f"two sums, over {' and over '.join(letters)}, have become one: each needs a dummy of its own"
+            yield words, transform(wide, lambda e, node=node, made=made: made if e == node else e)
+
+
 def _other_names(right, derivation):
     """One tensor's name written for another's."""
     used = {node.name: node for node in nodes(right) if isinstance(node, Tensor)}
@@ -467,25 +532,54 @@ def _other_names(right, derivation):
 # ---------------------------------------------------------------- an answer in NumPy
 
 
-def _mark_code(answer, derivation, question):
+def _mark_code(answer, derivation, question, asked):
     import inspect
 
     import numpy as np
 
-    if derivation is None:
-        raise IndexRuleError("a function answers a question about a gradient; answer this one in LaTeX")
-    numbers = _numbers(derivation, np.random.default_rng(7))
-    asked = list(inspect.signature(answer).parameters)
-    if unknown := [name for name in asked if name not in numbers]:
-        raise IndexRuleError(f"the argument '{unknown[0]}' is no array of the layer; those are: {', '.join(numbers)}")
+    if derivation:
+        numbers = _numbers(derivation, np.random.default_rng(7))
+    else:
+        numbers, array = _numbers_of(asked, np)
+    asked_for = list(inspect.signature(answer).parameters)
+    given = {name: numbers.get(name, numbers.get(name.swapcase())) for name in asked_for}
+    if unknown := [name for name in asked_for if given[name] is None]:
+        raise IndexRuleError(f"the argument '{unknown[0]}' is no array of the question; those are: {', '.join(numbers)}")
     try:
-        found = answer(**{name: numbers[name].copy() for name in asked})
+        found = answer(**{name: value.copy() for name, value in given.items()})
     except Exception as error:  # the reader's code may fail in any way, and is told how
         return _not_yet(f"your function raised {type(error).__name__}: {error}")
     if found is None:
         return NOT_ATTEMPTED
-    gradients = {name: _computed(question, name, numbers) for name in derivation.layer.inputs}
-    return _mark_array(np.asarray(found), gradients, derivation.variable.name, np)
+    found = np.asarray(found)
+    if derivation:
+        gradients = {name: _computed(question, name, numbers) for name in derivation.layer.inputs}
+        return _mark_gradient(found, gradients, derivation.variable.name, np)
+    right = asked[0]
+    if not _close(found, array(right), np):
+        for words, slip in _slips(right, right, None):
+            if _close(found, array(slip), np):
+                return _not_yet(words)
+    return _mark_array(found, array(right), np)
+
+
+def _numbers_of(asked, np):
+    """Tensor -> random array, for an expression; and the function that computes an expression of them as an array."""
+    right, indices, _ = asked
+    numbers = Floats(1, -0.75)
+    lengths = lengths_of_axes(right, PRIMES, numbers.seed)
+
+    def array(e):
+        evaluator = Evaluator(numbers, lengths)
+        shape = [lengths[0, index] for index in indices]
+        return np.array([*evaluator.spread(evaluator.table(e), indices).values()]).reshape(shape)
+
+    made = {}
+    for node in nodes(right):
+        if isinstance(node, Tensor):
+            shape = [lengths[0, index] for index in node.indices]
+            made[str(node.name)] = np.array([numbers.random(node.name, *place) for place in np.ndindex(*shape)]).reshape(shape)
+    return made, array
 
 
 def _numbers(derivation, rng):
@@ -509,25 +603,67 @@ def _computed(question, name, numbers):
     return function(**{argument: numbers[argument] for argument in inspect.signature(function).parameters if argument in numbers})
 
 
-def _mark_array(found, gradients, name, np):
+def _mark_gradient(found, gradients, name, np):
     right = gradients[name]
+    for other, gradient in gradients.items():
+        if other != name and _close(found, gradient, np) and not _close(found, right, np) and not _close(found, right.T, np):
+            return _not_yet(f"this is the gradient of {other}, not of {name}")
+    if found.shape not in (right.shape, right.T.shape):
+        return _not_yet(f"the gradient has the shape of {name}, here {right.shape}; your function returned {found.shape}")
+    return _mark_array(found, right, np)
+
+
+def _mark_array(found, right, np):
     if _close(found, right, np):
         return RIGHT
     if _close(found, right.T, np):
         return _not_yet("this is the transpose of the right answer")
-    for other, gradient in gradients.items():
-        if other != name and _close(found, gradient, np):
-            return _not_yet(f"this is the gradient of {other}, not of {name}")
     if found.shape != right.shape:
-        return _not_yet(f"the gradient has the shape of {name}, here {right.shape}; your function returned {found.shape}")
-    ratio = found.flat[0] / right.flat[0]
-    if not _close(found, ratio * right, np):
-        return _not_yet("the shape is right, but the values differ")
+        return _not_yet(f"the shape of the right answer is {right.shape}; yours has the shape {found.shape}")
+    at = np.flatnonzero(right)
+    ratio = found.flat[at[0]] / right.flat[at[0]] if len(at) else 0
+    whole = any(abs(times - round(times)) < 1e-9 for times in (ratio, 1 / ratio)) if ratio else False
+    if not _close(found, ratio * right, np) or not (right.shape or whole):
+        return _not_yet("the shape is right, but the values differ" if right.shape else "this is another number")
     if ratio < 0:
         return _not_yet("the sign is wrong")
     if ratio < 1:
         return _not_yet(f"this is the right answer divided by {1 / ratio:.3g}: did you take a mean for a sum, or lose a factor?")
     return _not_yet(f"this is {ratio:.3g} times the right answer: did you count something more than once?")
+
+
+# ---------------------------------------------------------------- an answer that is a number, an array or a shape
+
+
+def _mark_value(answer, right):
+    import numpy as np
+
+    right = np.asarray(right)
+    if answer is None or isinstance(answer, str) and not answer.strip():
+        return NOT_ATTEMPTED
+    if isinstance(answer, tuple):
+        return _mark_shape(answer, right.shape)
+    try:
+        return _mark_array(np.asarray(answer, dtype=float), right, np)
+    except (TypeError, ValueError):
+        return _not_yet("a number, a list of numbers, or a shape such as (2, 3) is expected")
+
+
+def _mark_shape(shape, right):
+    if not all(isinstance(size, int) for size in shape):
+        return _not_yet("a shape is a tuple of whole numbers, such as (2, 3)")
+    if shape == right:
+        return RIGHT
+    if sorted(shape) == sorted(right):
+        return _not_yet("the sizes are right, their order is not")
+    if len(shape) != len(right):
+        return _not_yet(f"this shape has {_axes(shape)}; the right one has {_axes(right)}")
+    wrong = [str(axis) for axis, (given, size) in enumerate(zip(shape, right)) if given != size]
+    return _not_yet(f"the number of axes is right; counted from 0, the size of axis {', '.join(wrong)} is not")
+
+
+def _axes(shape):
+    return {0: "no axis", 1: "one axis"}.get(len(shape), f"{len(shape)} axes")
 
 
 def _close(found, right, np):

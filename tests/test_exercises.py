@@ -167,6 +167,76 @@ def test_another_layer(question, wrt, answer, words):
 
 
 @pytest.mark.parametrize(
+    "question, answer, words",
+    [
+        (r"\delta_{kk}", "K", "right"),
+        (r"\delta_{kk}", r"\mathbf{1}_k \mathbf{1}_k", "right"),
+        (r"\delta_{kk}", "1", "not yet: the size of k is missing"),
+        (r"\delta_{kk}", "N", "not yet: the size of k is asked for, and this is the size of j"),
+        (r"\delta_{kk} c_{qj}", "K c_{qj}", "right"),
+        (r"\delta_{kk} c_{qj}", "c_{qj}", "not yet: the size of k is missing"),
+        (r"\delta_{kk} c_{kj}", "c_{kj}", "not yet: the index 'k' stands once"),
+        (r"m_k = [\frac{1}{M} X^\top \mathbf{1}]_k", r"\frac{\mathbf{1}_i x_{ik}}{\mathbf{1}_i \mathbf{1}_i}", "right"),
+        (r"m_k = [\frac{1}{M} X^\top \mathbf{1}]_k", r"\frac{1}{M} x_{ik} \mathbf{1}_i", "right"),
+        (r"m_k = [\frac{1}{M} X^\top \mathbf{1}]_k", r"\mathbf{1}_i x_{ik}", "not yet: the size of i is missing"),
+        (r"\sum_i (x_{ik} a_{jk})^2", "x_{ik} a_{jk} x_{ir} a_{jr}", "right"),
+        (r"\sum_i (x_{ik} a_{jk})^2", "(x_{ik} a_{jk}) (x_{ik} a_{jk}) \\mathbf{1}_i", "right"),
+        (r"\sum_i (x_{ik} a_{jk})^2", "x_{ik} a_{jk} x_{ik} a_{jk}", "not yet: two sums, over k, have become one"),
+        (r"t_j = [S v]_j [T v]_j", "s_{jm} v_m t_{jm} v_m", "not yet: two sums"),
+        (r"[S v + c \mathbf{1}]_j", r"s_{jm} v_m + c \mathbf{1}_j", "right"),
+        (r"[S v + c \mathbf{1}]_j", r"S v + c \mathbf{1}", "not yet: this is equal, but it is still in matrix notation"),
+        (r"[S v + c \mathbf{1}]_j", r"s_{jm} v_m", "not yet: the term c \\mathbf{1}_j is missing"),
+        (r"[T]_{ij} = x_{ik} a_{jk} + c_i \mathbf{1}_j", r"X A^\top + \mathbf{1} c^\top", r"not yet: the term c_i \mathbf{1}_j is transposed"),
+        ("u_j s_{jm}", "u_j s_{jm}", "not yet: this is the question itself"),
+    ],
+)
+def test_sizes_sums_and_brackets(question, answer, words):
+    assert repr(check_answer(answer, question)).startswith(words)
+
+
+@pytest.mark.parametrize(
+    "question, function, words",
+    [
+        ("t_i = x_{ik} a_{jk} v_j", lambda X, A, v: X @ A.T @ v, "right"),
+        ("t_i = x_{ik} a_{jk} v_j", lambda x, a, v: np.einsum("ik,jk,j->i", x, a, v), "right"),
+        ("t_i = x_{ik} a_{jk} v_j", lambda X, A, v: X @ A.T, "not yet: the shape of the right answer is (3,); yours has the shape (3, 7)"),
+        ("t_i = x_{ik} x_{ik}", lambda X: (X**2).mean(1), "not yet: right up to a factor, the size of k: did you take a mean for a sum?"),
+        ("t_{pq} = s_{pm} u_q v_m", lambda S, u, v: np.outer(u, S @ v), "not yet: this is the transpose"),
+        (LAYER, lambda X, A: X @ A.T, "not yet: the term"),
+        (LAYER, lambda X, A, b: None, "not attempted"),
+        (LAYER, lambda w: w, "not yet: the argument 'w' is no array of the question; those are: x, a, b"),
+    ],
+)
+def test_a_function_that_computes_an_expression(question, function, words):
+    assert repr(check_answer(function, question)).startswith(words)
+
+
+@pytest.mark.parametrize(
+    "answer, value, words",
+    [
+        ((2, 5, 2, 3), np.ones((2, 5, 2, 3)), "right"),
+        ((), 7.0, "right"),
+        ((3, 2), np.ones((2, 3)), "not yet: the sizes are right, their order is not"),
+        ((2, 3, 3, 5), np.ones((2, 5, 2, 3)), "not yet: the number of axes is right; counted from 0, the size of axis 1, 2, 3 is not"),
+        ((6,), np.ones((2, 3)), "not yet: this shape has one axis; the right one has 2 axes"),
+        (("M", "N"), np.ones((2, 3)), "not yet: a shape is a tuple of whole numbers"),
+        (6, 6.0, "right"),
+        (1, 6.0, "not yet: this is the right answer divided by 6"),
+        (-6, 6.0, "not yet: the sign is wrong"),
+        (5, 6.0, "not yet: this is another number"),
+        ([5, 6, 4], np.array([5.0, 6.0, 4.0]), "right"),
+        ([6, 5, 4], np.array([5.0, 6.0, 4.0]), "not yet: the shape is right, but the values differ"),
+        ([5, 6], np.array([5.0, 6.0, 4.0]), "not yet: the shape of the right answer is (3,)"),
+        ("five", 5.0, "not yet: a number, a list of numbers, or a shape"),
+        (None, 5.0, "not attempted"),
+        ("", np.ones(3), "not attempted"),
+    ],
+)
+def test_a_number_an_array_or_a_shape(answer, value, words):
+    assert repr(check_answer(answer, value)).startswith(words)
+
+
+@pytest.mark.parametrize(
     "answer, words",
     [
         (r"\delta_{ip} c_{qj}", "right"),
@@ -202,7 +272,7 @@ def raises(x, grad_y):
         (lambda a, grad_y: grad_y @ a, "not yet: this is the gradient of x, not of a"),
         (lambda x, grad_y: np.abs(grad_y).T @ x, "not yet: the shape is right, but the values differ"),
         (lambda x, grad_y: x, "not yet: the gradient has the shape of a"),
-        (lambda w: w, "not yet: the argument 'w' is no array of the layer; those are: x, a, b, grad_y"),
+        (lambda w: w, "not yet: the argument 'w' is no array of the question; those are: x, a, b, grad_y"),
         (raises, "not yet: your function raised ValueError"),
     ],
 )
