@@ -12,6 +12,7 @@ BUILD = $(BIN)/jupyter-book build -W -n --keep-going .
 say = printf '\n== %s\n' "$(1)"
 
 .DELETE_ON_ERROR:
+unexport PYTHONDONTWRITEBYTECODE # where it is set, each kernel would compile PyTorch anew
 .PHONY: help audit book read check mutants test lab execute student accept bench system clean
 
 help: ## list these commands
