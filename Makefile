@@ -38,14 +38,14 @@ test: $(BIN)/has-test ## check everything: the package, the notebooks, the site
 	@$(call say,1/5 The installed packages fit together)
 	$(BIN)/python -m pip check
 	@$(call say,2/5 The package keeps its promises and its docstrings' examples; the notebooks hide nothing)
-	$(BIN)/python -m pytest tests --doctest-modules linalg_grads website --ignore=tests/test_site.py --ignore=tests/test_refused_builds.py --ignore=tests/test_accessibility.py -n 2
+	$(BIN)/python -m pytest tests --doctest-modules linalg_grads website --ignore=tests/test_site.py --ignore=tests/test_interactive.py --ignore=tests/test_refused_builds.py --ignore=tests/test_accessibility.py -n 2
 	@$(call say,3/5 Every notebook runs and prints what is stored in it)
 	$(BIN)/python -m pytest --nbval chapters/ -n 2
 	@$(call say,4/5 The site builds from nothing without a warning)
 	@rm -rf _build
 	$(BUILD) || { rm -rf _build; exit 1; }
 	@$(call say,5/5 The site works: links and equations; and in Chromium)
-	$(BIN)/python -m pytest tests/test_site.py tests/test_refused_builds.py -n 2
+	$(BIN)/python -m pytest tests/test_site.py tests/test_interactive.py tests/test_refused_builds.py -n 2
 	@$(call say,All of it holds)
 
 audit: book $(BIN)/has-test ## look at every page as a screen reader does (minutes)

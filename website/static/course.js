@@ -1,8 +1,8 @@
-// An equation wider than the page scrolls in its box. The keyboard reaches such a box, and only such a box.
+// An equation wider than the page scrolls in its box. The keyboard reaches such a box.
 const letKeyboardScroll = () => {
     for (const box of document.querySelectorAll("div.math > .equation")) {
         if (box.scrollWidth > box.clientWidth) box.tabIndex = 0
-        else box.removeAttribute("tabindex")
+        else if (!box.hasAttribute("role")) box.removeAttribute("tabindex") // indices.js gives those that it walks through a role
     }
 }
 document.fonts.ready.then(letKeyboardScroll)
