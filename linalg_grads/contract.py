@@ -46,17 +46,17 @@ def contract(e):
 
 def prepared(e):
     """`e` with every product distributed whose deltas could not be contracted otherwise."""
-    return spread(transform(e, _common_delta)) if holds(e, Sum) else e
+    return spread(transform(e, _common_delta, Sum))
 
 
 def contracted(e):
-    return transform(e, _contract_node)
+    return transform(e, _contract_node, Product, Delta, Sum)
 
 
 def contracted_letters(e):
     """The dummies that a contraction of `e`, which is prepared, uses up, as letters."""
     found = []
-    for node in nodes(e):
+    for node in nodes(e, Delta):
         if isinstance(node, Product):
             for factor in node.factors:
                 if isinstance(factor, Delta):
@@ -85,14 +85,14 @@ def _common_delta(e):
 
 def spread(e):
     """Products distributed over sums that hold a delta, which could not be contracted inside."""
-    return transform(e, lambda node: _distributed(node, lambda factor: holds(factor, Delta))) if holds(e, Sum) else e
+    return transform(e, lambda node: _distributed(node, lambda factor: holds(factor, Delta)), Sum)
 
 
 def multiplied_out(e):
     """Every product of sums written as a sum of products, powers left alone."""
-    if not holds(e, Sum) or terms_inside(e) > MANY_TERMS:
+    if terms_inside(e) > MANY_TERMS:
         return e
-    return transform(e, lambda node: _distributed(node, lambda factor: True, then=_contract_node))
+    return transform(e, lambda node: _distributed(node, lambda factor: True, then=_contract_node), Sum)
 
 
 def _distributed(e, opens, then=lambda term: term):
@@ -123,6 +123,8 @@ def _contract_node(e):
 
 def _deltas(e):
     """Rename with each delta that has a dummy; a delta with one dummy twice is the size of that index."""
+    if not holds(e, Delta):
+        return e
     factors, bound = list(e.factors), list(e.bound)
     position = 0
     while position < len(factors):
@@ -174,7 +176,7 @@ def _ones(e):
 
 def _cancelled(e):
     """u / u = 1, also where the two have other dummies or one stands in a sum: p (g / p - c) = g - p c."""
-    if not isinstance(e, Product):
+    if not isinstance(e, Product) or not holds(e, Power):
         return e
     e = _without_sum_over_itself(e)
     below = {factor: found for factor in getattr(e, "factors", ()) if (found := _denominators(factor))}
@@ -235,7 +237,7 @@ def positive_first(e):
 
 
 def collect_everywhere(e):
-    return transform(e, collect) if holds(e, Sum) else e
+    return transform(e, collect, Sum)
 
 
 def collect(e):

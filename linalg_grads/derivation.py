@@ -14,7 +14,6 @@ from linalg_grads.differentiate import differentiate, next_step
 from linalg_grads import source
 from linalg_grads.errors import IndexRuleError
 from linalg_grads.expressions import (
-    ONE,
     ZERO,
     Apply,
     Derivative,
@@ -22,6 +21,7 @@ from linalg_grads.expressions import (
     Index,
     Node,
     Power,
+    Product,
     Sum,
     Tensor,
     add,
@@ -340,26 +340,26 @@ class Derivation:
         if [user.left.name for user in users] == [self.loss.name]:
             chain.to("see above", self.jacobians[self.loss.name, name].last)
             return chain
-        chain.to("chain rule", add([self._link(user, name) for user in users]))
-        chain.to("insert the Jacobian", add([self._link(user, name, inserted=True) for user in users]))
+        links = [self._link(user, name) for user in users]
+        chain.to("chain rule", add([named for named, _ in links]))
+        chain.to("insert the Jacobian", add([inserted for _, inserted in links]))
         contract_in_steps(chain)
         tidy_in_steps(chain, self.layer.equations)
         return chain
 
-    def _link(self, user, name, inserted=False):
-        """(dl/dy_ij)(dy_ij/dx_pq), with the indices of the user `y` as dummies.
+    def _link(self, user, name):
+        """(dl/dy_ij)(dy_ij/dx_pq), with the indices of the user `y` as dummies; the same with the Jacobian inserted.
 
         Where y is the loss itself, dl/dx_pq would stand on both sides: its direct part is inserted at once.
         """
-        mapping = {index: dummy(index) for index in user.left.indices}
-        upstream = self.upstream(user.left)
-        inserted = inserted or upstream == ONE
         chain = self.jacobians[user.left.name, name]
-        local = chain.last if inserted else chain.left
-        return multiply((substitute(upstream, mapping), substitute(rename_apart(local), mapping)), tuple(mapping.values()))
-
-    def upstream(self, component):
-        return ONE if component.name == self.loss.name else Derivative(self.loss, component)
+        mapping = {index: dummy(index) for index in user.left.indices}
+        bound = tuple(mapping.values())
+        if user.left.name == self.loss.name:
+            return (multiply((substitute(rename_apart(chain.last), mapping),), bound),) * 2
+        upstream = Derivative(self.loss, substitute(user.left, mapping))
+        named = Product((upstream, substitute(chain.left, mapping)), bound)
+        return named, multiply((upstream, substitute(rename_apart(chain.last), mapping)), bound)
 
     # ------------------------------------------------------------ results
 

@@ -11,7 +11,7 @@ from linalg_grads.canonical import canonical
 from linalg_grads.compare import equal
 from linalg_grads.contract import contract, factor_out, multiplied_out, spread
 from linalg_grads.derivation import backward
-from linalg_grads.differentiate import RULES, differentiate
+from linalg_grads.differentiate import RULES, applied, differentiate
 from linalg_grads.errors import IndexRuleError, LinalgGradsError
 from linalg_grads.exercises import NOT_ATTEMPTED, Reader, check_names, diagnosis, orders_of, right_side, usual, without_sizes
 from linalg_grads.expressions import (
@@ -212,10 +212,10 @@ class _Chain:
         if self.of_loss and any(self.is_own(node) for node in nodes(form)):
             yield "insert the Jacobian", transform(form, lambda node: self.jacobian(node) if self.is_own(node) else node)
         open_ones = [node for node in nodes(form) if isinstance(node, Derivative) and node.wrt.name == self.component.name]
-        for name, rule in RULES if open_ones else ():
-            made = {id(node): rule(node.of, node.wrt) for node in open_ones if not self.is_own(node) and node.of != d.loss}
-            if any(new is not None for new in made.values()):
-                yield name, transform(form, lambda node, made=made: made.get(id(node)) or node)
+        found = {id(node): dict(applied(node)) for node in open_ones if not self.is_own(node) and node.of != d.loss}
+        for place, (name, _, _) in enumerate(RULES):
+            if any(place in made for made in found.values()):
+                yield name, transform(form, lambda node, place=place: found.get(id(node), {}).get(place, node), Derivative)
         if not open_ones:
             yield "distribute", spread(form)
             yield "distribute", multiplied_out(form)

@@ -1,7 +1,8 @@
 """The rules of differentiation, one short function each.
 
-A rule takes the derivative of one expression, `of`, with respect to one component, `wrt`, and returns what it equals, or
-None where it has nothing to say. RULES lists them in the order in which a teacher applies them; to add a rule, add a line.
+A rule takes the derivative of one expression, `of`, with respect to one component, `wrt`, that it depends on, and returns what
+it equals, or None where it has nothing to say. RULES lists them in the order in which a teacher applies them, each with the
+kind of expression that it is about; to add a rule, add a line.
 """
 
 from linalg_grads.expressions import (
@@ -13,6 +14,7 @@ from linalg_grads.expressions import (
     Derivative,
     Determinant,
     Inverse,
+    Node,
     Number,
     Power,
     Product,
@@ -37,40 +39,36 @@ def constant_rule(of, wrt):
 
 def constant_terms(of, wrt):
     """d(u + c) = du, where c does not depend on the variable"""
-    if isinstance(of, Sum):
-        varying = [term for term in of.terms if depends(term, wrt.name)]
-        if len(varying) < len(of.terms):
-            return Derivative(add(varying), wrt)
+    varying = [term for term in of.terms if depends(term, wrt.name)]
+    if len(varying) < len(of.terms):
+        return Derivative(add(varying), wrt)
 
 
 def sum_rule(of, wrt):
     """d(u + v) = du + dv"""
-    if isinstance(of, Sum):
-        return add([Derivative(term, wrt) for term in of.terms])
+    return add([Derivative(term, wrt) for term in of.terms])
 
 
 def constant_factors(of, wrt):
     """d(c u) = c du, where c does not depend on the variable"""
-    if isinstance(of, Product):
-        varying = [factor for factor in of.factors if depends(factor, wrt.name)]
-        if len(varying) == 1:
-            return multiply([Derivative(f, wrt) if f is varying[0] else f for f in of.factors], of.bound)
+    varying = [factor for factor in of.factors if depends(factor, wrt.name)]
+    if len(varying) == 1:
+        return multiply([Derivative(f, wrt) if f is varying[0] else f for f in of.factors], of.bound)
 
 
 def product_rule(of, wrt):
     """d(u v) = du v + u dv; the dummies of each term are its own"""
-    if isinstance(of, Product):
-        terms = [
-            multiply([Derivative(f, wrt) if n == position else f for n, f in enumerate(of.factors)], of.bound)
-            for position, factor in enumerate(of.factors)
-            if depends(factor, wrt.name)
-        ]
-        return add([terms[0], *[rename_apart(term) for term in terms[1:]]])
+    terms = [
+        multiply([Derivative(f, wrt) if n == position else f for n, f in enumerate(of.factors)], of.bound)
+        for position, factor in enumerate(of.factors)
+        if depends(factor, wrt.name)
+    ]
+    return add([terms[0], *[rename_apart(term) for term in terms[1:]]])
 
 
 def power_rule(of, wrt):
     """d(u^n) = n u^(n-1) du"""
-    if isinstance(of, Power) and not depends(of.exponent, wrt.name):
+    if not depends(of.exponent, wrt.name):
         lowered = add_one_less(of.exponent)
         return multiply((of.exponent, power(of.base, lowered), Derivative(rename_apart(of.base), wrt)))
 
@@ -81,51 +79,57 @@ def add_one_less(exponent):
 
 def exponential_rule(of, wrt):
     """d(u^v) = u^v d(v log u)"""
-    if isinstance(of, Power):
-        inside = multiply((of.exponent, Apply("log", of.base)))
-        return multiply((of, Derivative(rename_apart(inside), wrt)))
+    inside = multiply((of.exponent, Apply("log", of.base)))
+    return multiply((of, Derivative(rename_apart(inside), wrt)))
 
 
 def function_rule(of, wrt):
     """d f(u) = f'(u) du"""
-    if isinstance(of, Apply):
-        slope = FUNCTIONS[of.function].derivative(of.argument)
-        return multiply((slope, Derivative(rename_apart(of.argument), wrt)))
+    slope = FUNCTIONS[of.function].derivative(of.argument)
+    return multiply((slope, Derivative(rename_apart(of.argument), wrt)))
 
 
 def inverse_rule(of, wrt):
     """d[A^-1]_ij / da_pq = -[A^-1]_ip [A^-1]_qj"""
-    if isinstance(of, Component) and of.of.of.name == wrt.name:
+    if of.of.of.name == wrt.name:
         (i, j), (p, q) = of.indices, wrt.indices
         return multiply((MINUS_ONE, Component(of.of, (i, p)), Component(of.of, (q, j))))
 
 
 def determinant_rule(of, wrt):
     """d det(A) / da_pq = det(A) [A^-1]_qp"""
-    if isinstance(of, Determinant) and of.of.name == wrt.name:
+    if of.of.name == wrt.name:
         p, q = wrt.indices
         return multiply((of, Component(Inverse(of.of), (q, p))))
 
 
 def component_rule(of, wrt):
     """dx_ij / dx_pq = delta_ip delta_jq"""
-    if isinstance(of, Tensor) and of.name == wrt.name:
-        return multiply([Delta(i, p) for i, p in zip(of.indices, wrt.indices)])
+    return multiply([Delta(i, p) for i, p in zip(of.indices, wrt.indices)])
 
 
 RULES = (
-    ("no term holds the variable", constant_rule),
-    ("terms without the variable have derivative zero", constant_terms),
-    ("sum rule", sum_rule),
-    ("constant factors move outside", constant_factors),
-    ("product rule", product_rule),
-    ("power rule", power_rule),
-    ("power rule, varying exponent", exponential_rule),
-    ("derivative of the function, chain rule", function_rule),
-    ("derivative of the inverse", inverse_rule),
-    ("derivative of the determinant", determinant_rule),
-    ("derivative of a component", component_rule),
+    ("no term holds the variable", Node, constant_rule),
+    ("terms without the variable have derivative zero", Sum, constant_terms),
+    ("sum rule", Sum, sum_rule),
+    ("constant factors move outside", Product, constant_factors),
+    ("product rule", Product, product_rule),
+    ("power rule", Power, power_rule),
+    ("power rule, varying exponent", Power, exponential_rule),
+    ("derivative of the function, chain rule", Apply, function_rule),
+    ("derivative of the inverse", Component, inverse_rule),
+    ("derivative of the determinant", Determinant, determinant_rule),
+    ("derivative of a component", Tensor, component_rule),
 )
+
+
+def applied(e):
+    """(its place in RULES, what it makes of the derivative `e`), for each rule that has something to say."""
+    for place, (_, kind, rule) in enumerate(RULES if depends(e.of, e.wrt.name) else RULES[:1]):
+        if isinstance(e.of, kind):
+            made = rule(e.of, e.wrt)
+            if made is not None:
+                yield place, made
 
 
 def next_step(e, name):
@@ -133,12 +137,13 @@ def next_step(e, name):
 
     It is applied wherever it can be; derivatives by another tensor, such as the upstream gradient, stay.
     """
-    ahead = [node for node in nodes(e) if type(node) is Derivative and node.wrt.name == name]
-    for rule_name, rule in RULES if ahead else ():
-        made = {id(node): rule(node.of, node.wrt) for node in ahead}
-        if any([new is not None for new in made.values()]):
-            return rule_name, transform(e, lambda node: made.get(id(node)) or node)
-    return None
+    ahead = [node for node in nodes(e, Derivative) if type(node) is Derivative and node.wrt.name == name]
+    found = {id(node): said for node in ahead if (said := next(applied(node), None))}
+    if not found:
+        return None
+    place = min([place for place, _ in found.values()])
+    made = {key: new for key, (own, new) in found.items() if own == place}
+    return RULES[place][0], transform(e, lambda node: made.get(id(node), node), Derivative)
 
 
 def differentiate(e, wrt):

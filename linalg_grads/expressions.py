@@ -10,7 +10,7 @@ from collections import Counter
 from fractions import Fraction
 from functools import reduce
 from itertools import count
-from operator import is_, itemgetter, or_
+from operator import attrgetter, is_, itemgetter, or_
 
 from linalg_grads.errors import LinalgGradsError
 
@@ -49,8 +49,7 @@ def dummy(index):
 
 def index_like(text, other):
     index = Index(text)
-    index.dim, index.at = getattr(other, "dim", None), getattr(other, "at", 0)
-    index.bounds = getattr(other, "bounds", None)
+    index.__dict__.update(getattr(other, "__dict__", {}))  # dim, bounds, at
     return index
 
 
@@ -64,6 +63,7 @@ class Node(tuple):
     """
 
     index = count = None  # no methods of tuple, only fields
+    children = own_indices = ()  # the expressions directly inside; the indices written on the node itself
 
     def __init_subclass__(cls):
         cls.__match_args__ = tuple(cls.__annotations__)
@@ -72,8 +72,8 @@ class Node(tuple):
             setattr(cls, name, property(itemgetter(position)))
 
     def __new__(cls, *fields, **named):
-        if len(fields) != len(cls.__match_args__):
-            missing = cls.__match_args__[len(fields) :]
+        missing = cls.__match_args__[len(fields) :]
+        if missing:
             fields += tuple([named[name] if name in named else cls.defaults[name] for name in missing])
         return tuple.__new__(cls, (cls, *fields))
 
@@ -87,6 +87,10 @@ class Node(tuple):
         return f"{type(self).__name__}({', '.join(map(repr, self[1:]))})"
 
 
+_FIRST, _SECOND, _BOTH = property(itemgetter(slice(1, 2))), property(itemgetter(slice(2, 3))), property(itemgetter(slice(1, 3)))
+_LIST, _INDICES = property(itemgetter(1)), property(itemgetter(2))
+
+
 class Number(Node):
     value: Fraction  # or an int
 
@@ -96,6 +100,7 @@ class Tensor(Node):
 
     name: str
     indices: tuple = ()
+    own_indices = _INDICES
 
 
 class Delta(Node):
@@ -103,12 +108,14 @@ class Delta(Node):
 
     i: Index
     j: Index
+    own_indices = _BOTH
 
 
 class Ones(Node):
     """A component of the tensor of ones; without an index the whole tensor, in matrix notation."""
 
     index: Index = None
+    own_indices = property(lambda e: () if e[1] is None else e[1:])
 
 
 class Size(Node):
@@ -119,6 +126,7 @@ class Size(Node):
 
 class Sum(Node):
     terms: tuple
+    children = _LIST
 
 
 class Product(Node):
@@ -126,11 +134,13 @@ class Product(Node):
 
     factors: tuple
     bound: tuple = ()
+    children = _LIST
 
 
 class Power(Node):
     base: Node
     exponent: Node
+    children = _BOTH
 
 
 class Apply(Node):
@@ -138,6 +148,7 @@ class Apply(Node):
 
     function: str
     argument: Node
+    children = _SECOND
 
 
 class Derivative(Node):
@@ -146,28 +157,34 @@ class Derivative(Node):
     of: Node
     wrt: Tensor
     held: tuple = ()
+    children = _BOTH
 
 
 class Transpose(Node):
     of: Node
+    children = _FIRST
 
 
 class Inverse(Node):
     of: Node
+    children = _FIRST
 
 
 class Trace(Node):
     of: Node
+    children = _FIRST
 
 
 class Determinant(Node):
     of: Node
+    children = _FIRST
 
 
 class Hadamard(Node):
     """The elementwise product of matrix expressions, the \\odot of LaTeX."""
 
     parts: tuple
+    children = _LIST
 
 
 class Diag(Node):
@@ -175,18 +192,21 @@ class Diag(Node):
 
     of: Node
     exponent: Node = None  # a Number; None for 1
+    children = _FIRST
 
 
 class Kronecker(Node):
     """The Kronecker product of matrix expressions, the \\otimes of LaTeX."""
 
     parts: tuple
+    children = _LIST
 
 
 class Vec(Node):
     """A matrix's entries in one column, row after row."""
 
     of: Node
+    children = _FIRST
 
 
 class Matrix(Node):
@@ -194,6 +214,7 @@ class Matrix(Node):
 
     entries: tuple
     columns: int
+    children = _LIST
 
 
 class Component(Node):
@@ -201,11 +222,14 @@ class Component(Node):
 
     of: Node
     indices: tuple
+    own_indices = _INDICES
+    children = _FIRST
 
 
 class Equation(Node):
     left: Node
     right: Node
+    children = _BOTH
 
 
 ZERO, ONE, MINUS_ONE = Number(0), Number(1), Number(-1)
@@ -214,28 +238,14 @@ HUGE = 10**1000
 
 # ---------------------------------------------------------------- walking
 
-_FIRST, _SECOND, _BOTH = itemgetter(slice(1, 2)), itemgetter(slice(2, 3)), itemgetter(slice(1, 3))
-_LISTS = {kind: itemgetter(1) for kind in (Sum, Product, Hadamard, Kronecker, Matrix)}
-_CHILDREN = {
-    **_LISTS, Power: _BOTH, Derivative: _BOTH, Equation: _BOTH, Apply: _SECOND,
-    **{kind: _FIRST for kind in (Transpose, Inverse, Trace, Determinant, Diag, Vec, Component)},
-}  # fmt: skip
-_INDICES = {
-    Tensor: itemgetter(2), Component: itemgetter(2), Delta: _BOTH, Ones: lambda e: () if e.index is None else (e.index,)
-}  # fmt: skip
-
-
-def children(e):
-    """The expressions directly inside `e`."""
-    inside = _CHILDREN.get(type(e))
-    return inside(e) if inside else ()
+children, own_indices = attrgetter("children"), attrgetter("own_indices")
 
 
 def replace_children(e, parts):
     """`e` with other children, untouched otherwise."""
     if all(map(is_, children(e), parts)):
         return e
-    if type(e) in _LISTS:
+    if type(e).children is _LIST:
         return type(e)(tuple(parts), *e[2:])
     if isinstance(e, Apply):
         return Apply(e.function, *parts)
@@ -253,41 +263,21 @@ def rebuild(e, parts):
     return replace_children(e, parts)
 
 
-def transform(e, rule):
-    """Apply `rule` to every node, from the leaves up; a rule returns its argument where it has nothing to say."""
-    inside = _CHILDREN.get(type(e))
-    if inside:
-        parts = inside(e)
-        new = [transform(part, rule) for part in parts]
-        if not all(map(is_, parts, new)):
-            e = rebuild(e, tuple(new))
-    return rule(e)
+class Kept:
+    """An attribute that a node computes when first asked: it never changes, and parts stand in many expressions."""
 
+    def __init__(self, compute):
+        self.compute, self.name = compute, compute.__name__
 
-def nodes(e):
-    """Every node of `e`, itself first, in the order of writing."""
-    found, ahead = [], [e]
-    while ahead:
-        e = ahead.pop()
-        found.append(e)
-        inside = _CHILDREN.get(type(e))
-        if inside:
-            ahead += inside(e)[::-1]
-    return found
+    def __get__(self, e, kind):
+        answer = e.__dict__[self.name] = self.compute(e)
+        return answer
 
 
 def kept(compute):
-    """A function of one node whose answer the node keeps: it never changes, and parts stand in many expressions."""
-    name = compute.__name__
-
-    def answer(e):
-        found = e.__dict__.get(name)
-        if found is None:
-            found = e.__dict__[name] = compute(e)
-        return found
-
-    answer.__doc__, answer.__name__ = compute.__doc__, name
-    return answer
+    """A function of one node whose answer the node keeps."""
+    setattr(Node, compute.__name__, Kept(compute))
+    return attrgetter(compute.__name__)
 
 
 @kept
@@ -296,15 +286,35 @@ def kinds(e):
     return frozenset((type(e),)).union(*map(kinds, children(e)))
 
 
+def transform(e, rule, *where):
+    """Apply `rule` to every node, from the leaves up; a rule returns its argument where it has nothing to say.
+
+    `where`: the kinds of nodes that it has something to say about; what holds none of them is left out. None: all kinds.
+    """
+    if where and e.kinds.isdisjoint(where):
+        return e
+    parts = e.children
+    if parts:
+        new = [transform(part, rule, *where) for part in parts]
+        if not all(map(is_, parts, new)):
+            e = rebuild(e, tuple(new))
+    return rule(e)
+
+
+def nodes(e, *where):
+    """Every node of `e`, itself first, in the order of writing; `where`: only what holds a node of one of these kinds."""
+    found, ahead = [], [e]
+    while ahead:
+        e = ahead.pop()
+        if not where or not e.kinds.isdisjoint(where):
+            found.append(e)
+            ahead += e.children[::-1]
+    return found
+
+
 def holds(e, kind):
     """Does a node of this kind stand in `e`?"""
     return kind in kinds(e)
-
-
-def own_indices(e):
-    """The indices written on the node itself."""
-    written = _INDICES.get(type(e))
-    return written(e) if written else ()
 
 
 @kept
@@ -337,18 +347,25 @@ def counts_in_a_term(e):
     return Counter({index: times for index, times in found.items() if index not in e.bound}) if isinstance(e, Product) else found
 
 
+@kept
 def tensors(e):
     """The names of the tensors in `e`, in order of first occurrence."""
-    return tuple(dict.fromkeys([node.name for node in nodes(e) if isinstance(node, Tensor)]))
+    own = (e.name,) if isinstance(e, Tensor) else ()
+    return tuple(dict.fromkeys([*own, *[name for part in e.children for name in part.tensors]]))
 
 
 def depends(e, name):
     """Does tensor `name` occur in `e`? (The variable of a derivative doesn't count.)"""
+    return name in e.varying
+
+
+@kept
+def varying(e):
+    """The names of the tensors that `e` is a function of: what it is differentiated by is none."""
     if isinstance(e, Tensor):
-        return e.name == name
-    if isinstance(e, Derivative):
-        return depends(e.of, name)
-    return any([depends(part, name) for part in children(e)])
+        return frozenset((e.name,))
+    parts = (e.of,) if isinstance(e, Derivative) else e.children
+    return frozenset().union(*[part.varying for part in parts])
 
 
 def substitute(e, mapping):
@@ -366,7 +383,9 @@ def substitute(e, mapping):
 
 @kept
 def dummies(e):
-    return [index for node in nodes(e) if isinstance(node, Product) for index in node.bound]
+    """The indices that the products in `e` sum."""
+    own = e.bound if isinstance(e, Product) else ()
+    return (*own, *[index for part in e.children for index in part.dummies])
 
 
 def rename_apart(e):

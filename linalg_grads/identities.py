@@ -4,7 +4,7 @@ The known function reads better, and it is computed without overflow.
 """
 
 from linalg_grads.canonical import canonical
-from linalg_grads.expressions import MINUS_ONE, ONE, Apply, Number, Power, Product, Sum, coefficient, holds, multiply, negative, power, transform
+from linalg_grads.expressions import MINUS_ONE, ONE, Apply, Number, Power, Product, Sum, coefficient, multiply, negative, power, transform
 
 QUOTIENTS = {  # (f, g) -> what f(u) / g(u) is
     ("sinh", "cosh"): lambda u: Apply("tanh", u),
@@ -14,7 +14,7 @@ QUOTIENTS = {  # (f, g) -> what f(u) / g(u) is
 
 
 def in_known_functions(e):
-    return transform(e, _known) if holds(e, Apply) else e
+    return transform(e, _known, Apply)
 
 
 def _known(e):

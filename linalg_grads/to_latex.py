@@ -42,31 +42,30 @@ LETTERS = "ijkmnrstuvwabcdfgh"
 
 def to_latex(e):
     if isinstance(e, Equation):
-        return f"{to_latex(e.left)} = {write(lettered(e.right, letters_of(free(e.left)) | letters_of(free(e.right))))}"
-    return write(lettered(e, letters_of(free(e))))
+        return f"{to_latex(e.left)} = {write(lettered(e.right, (*free(e.left), *free(e.right))))}"
+    return write(lettered(e, free(e)))
 
 
 # ---------------------------------------------------------------- letters for the dummies
 
 
 def lettered(e, used):
-    """`e` with a letter for each dummy, none of them in `used`."""
-    return _lettered(e, set(used))[0] if dummies(e) else e
+    """`e` with a letter for each dummy, none of them that of an index in `used`."""
+    return _lettered(e, letters_of(used))[0] if dummies(e) else e
 
 
 def _lettered(e, used):
     """(e with letters, all letters in use): the terms of a sum may share letters, the factors of a product may not."""
+    if not dummies(e):
+        return e, used
     if isinstance(e, Product) and e.bound:
         mapping = {}
         for index in e.bound:
             mapping[index] = _letter(index, used)
             used = used | {mapping[index]}
         e = substitute(e, mapping)
-    parts = children(e)
-    if not parts:
-        return e, used
     made, after = [], used
-    for part in parts:
+    for part in children(e):
         new, seen = _lettered(part, used if isinstance(e, Sum) else after)
         made.append(new)
         after = after | seen
@@ -136,6 +135,9 @@ def braced(index):
 
 def subscript(indices):
     r"""ik, or \alpha k: a command ends where a letter would continue it."""
+    text = "".join(indices)
+    if "\\" not in text:
+        return text
     text = ""
     for index in indices:
         text += " " + index if text and index[0].isalpha() and _ends_in_command(text) else index
@@ -174,10 +176,7 @@ def _sum(terms):
 def _product(e):
     number, above, below = _parts(e)
     one_fraction = below and (len(above) <= 1 or any(free(part) for part in below))
-    under = [Power(_group(below), MINUS_ONE)] if below else []
-    written = Product((_group(above), *under) if one_fraction else (*under, *above))
-    alone = len(e.factors) == 1 and isinstance(e.factors[0], Sum)  # a bracket by itself is read term by term
-    sums = "".join(rf"\sum_{braced(index)} " for index in e.bound if alone or _must_be_written(written, index))
+    sums = _sums(e, above, below, one_fraction) if e.bound else ""
     sign = "-" if number < 0 else ""
     numerator, denominator = abs(number).numerator, abs(number).denominator
     if one_fraction:
@@ -188,6 +187,14 @@ def _product(e):
     elif numerator != 1 or not factors:
         factors.insert(0, str(numerator))
     return sign + sums + " ".join(factors)
+
+
+def _sums(e, above, below, one_fraction):
+    """The sums that the index rules would not supply."""
+    under = [Power(_group(below), MINUS_ONE)] if below else []
+    written = Product((_group(above), *under) if one_fraction else (*under, *above))
+    alone = len(e.factors) == 1 and isinstance(e.factors[0], Sum)  # a bracket by itself is read term by term
+    return "".join([rf"\sum_{braced(index)} " for index in e.bound if alone or _must_be_written(written, index)])
 
 
 def _parts(e):
@@ -201,7 +208,7 @@ def _parts(e):
             below.append(factor.base if exponent == 1 else Power(factor.base, Number(exponent)))
         else:
             above.append(factor)
-    return Fraction(number), above, below
+    return number, above, below
 
 
 def _group(factors):
@@ -210,7 +217,7 @@ def _group(factors):
 
 def _must_be_written(e, index):
     """Would the index rules, reading `e` as it is written, not sum `index` here, or miss it in a term?"""
-    sums = [node for node in nodes(e) if isinstance(node, Sum)]
+    sums = [node for node in nodes(e, Sum) if isinstance(node, Sum)]
     missed = any(0 < len(free(term)) and index not in free(term) for one in sums if index in free(one) for term in one.terms)
     return occurrences(e).count(index) < 2 or missed or belongs_inside(e, index)
 
