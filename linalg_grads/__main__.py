@@ -30,14 +30,20 @@ def main(arguments=None):
     return 0
 
 
+class Help(argparse.HelpFormatter):
+    def __init__(self, prog):
+        super().__init__(prog, width=100)  # to ask for the terminal's width would load shutil, and with it all compressions
+
+
 def parser():
-    made = argparse.ArgumentParser(prog="python -m linalg_grads", description="Derive the backward pass of a layer; check the equations of a book.")
-    commands = made.add_subparsers(required=True, metavar="COMMAND", dest="command")
-    command = commands.add_parser("derive", help="derive the gradient of one input, step by step")
+    program = "python -m linalg_grads"
+    made = argparse.ArgumentParser(prog=program, formatter_class=Help, description="Derive the backward pass of a layer; check the equations of a book.")
+    commands = made.add_subparsers(required=True, metavar="COMMAND", dest="command", prog=program)
+    command = commands.add_parser("derive", help="derive the gradient of one input, step by step", formatter_class=Help)
     command.add_argument("equation", nargs="+", help="the forward equation in LaTeX; definitions first, the output last")
     command.add_argument("--wrt", required=True, metavar="INPUT", help="the input to differentiate by, such as a")
     command.add_argument("--format", choices=FORMATS, default="text")
-    command = commands.add_parser("check", help="check the equations of notebooks, Markdown pages and docstrings")
+    command = commands.add_parser("check", help="check the equations of notebooks, Markdown pages and docstrings", formatter_class=Help)
     command.add_argument("path", nargs="*", help="files or folders; those of the book in pyproject.toml if none is named")
     command.add_argument("--strict", action="store_true", help="an equation that can't be read is a failure")
     command.add_argument("--marked", action="store_true", help="of the named pages, only those that ask to be checked")

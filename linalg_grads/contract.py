@@ -57,11 +57,11 @@ def contracted_letters(e):
     """The dummies that a contraction of `e`, which is prepared, uses up, as letters."""
     found = []
     for node in nodes(e, Delta):
-        if isinstance(node, Product):
+        if isinstance(node, Product) and node.bound:
             for factor in node.factors:
                 if isinstance(factor, Delta):
                     found += [i for i in (factor.j, factor.i) if i in node.bound][:1]
-    return tuple(dict.fromkeys(index.partition("#")[0] for index in found))
+    return tuple(dict.fromkeys([index.letter for index in found]))
 
 
 # ---------------------------------------------------------------- distribute
@@ -156,7 +156,7 @@ def _deltas(e):
 
 def _ones(e):
     """Drop the ones whose index stands elsewhere: as it is where the index is free, twice more where it is summed."""
-    if not isinstance(e, Product) or not any(isinstance(factor, Ones) for factor in e.factors):
+    if not isinstance(e, Product) or Ones not in map(type, e.factors):
         return e
     factors, bound = list(e.factors), list(e.bound)
     for factor in e.factors:

@@ -433,7 +433,8 @@ class Derivation:
         """
         chain = self.gradients.get(self.variable.name)
         left = Derivative(self.loss, self.variable)
-        return one_ellipsis(Equation(left, ZERO if chain is None else self.written_out))
+        found = Equation(left, ZERO if chain is None else self.written_out)
+        return one_ellipsis(found) if self.layer.leading else found
 
     @cached_property
     def written_out(self):

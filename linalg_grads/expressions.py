@@ -10,7 +10,9 @@ from collections import Counter
 from fractions import Fraction
 from functools import reduce
 from itertools import count
+from math import prod
 from operator import attrgetter, is_, itemgetter, or_
+from types import FunctionType
 
 from linalg_grads.errors import LinalgGradsError
 
@@ -56,6 +58,15 @@ def index_like(text, other):
 # ---------------------------------------------------------------- nodes
 
 
+_CONSTRUCTORS = {  # by the number of fields; `__new__` for any number takes twice the time, and knows no defaults
+    1: lambda cls, a: tuple.__new__(cls, (cls, a)),
+    2: lambda cls, a, b: tuple.__new__(cls, (cls, a, b)),
+    3: lambda cls, a, b, c: tuple.__new__(cls, (cls, a, b, c)),
+    4: lambda cls, a, b, c, d: tuple.__new__(cls, (cls, a, b, c, d)),
+    5: lambda cls, a, b, c, d, e: tuple.__new__(cls, (cls, a, b, c, d, e)),
+}
+
+
 class Node(tuple):
     """An immutable record: its class, then its fields. Annotations name the fields and give their defaults.
 
@@ -66,15 +77,14 @@ class Node(tuple):
     children = own_indices = ()  # the expressions directly inside; the indices written on the node itself
 
     def __init_subclass__(cls):
-        cls.__match_args__ = tuple(cls.__annotations__)
-        cls.defaults = {name: cls.__dict__[name] for name in cls.__match_args__ if name in cls.__dict__}
-        for position, name in enumerate(cls.__match_args__, start=1):
+        names = cls.__match_args__ = tuple(cls.__dict__.get("__annotations__", ()))
+        defaults = tuple([cls.__dict__[name] for name in names if name in cls.__dict__])
+        if len(names) in _CONSTRUCTORS:
+            cls.__new__ = staticmethod(FunctionType(_CONSTRUCTORS[len(names)].__code__, globals(), cls.__name__, defaults))
+        for position, name in enumerate(names, start=1):
             setattr(cls, name, property(itemgetter(position)))
 
-    def __new__(cls, *fields, **named):
-        missing = cls.__match_args__[len(fields) :]
-        if missing:
-            fields += tuple([named[name] if name in named else cls.defaults[name] for name in missing])
+    def __new__(cls, *fields):
         return tuple.__new__(cls, (cls, *fields))
 
     def __getnewargs__(self):
@@ -91,11 +101,22 @@ _FIRST, _SECOND, _BOTH = property(itemgetter(slice(1, 2))), property(itemgetter(
 _LIST, _INDICES = property(itemgetter(1)), property(itemgetter(2))
 
 
-class Number(Node):
+class Leaf(Node):
+    """A node with no expression inside."""
+
+    dummies = ()
+    occurrences = property(attrgetter("own_indices"))
+
+    def __init_subclass__(cls):
+        super().__init_subclass__()
+        cls.kinds = frozenset((cls,))
+
+
+class Number(Leaf):
     value: Fraction  # or an int
 
 
-class Tensor(Node):
+class Tensor(Leaf):
     """A component x_{ik}; without indices a scalar, or in matrix notation the whole tensor."""
 
     name: str
@@ -103,7 +124,7 @@ class Tensor(Node):
     own_indices = _INDICES
 
 
-class Delta(Node):
+class Delta(Leaf):
     """The Kronecker delta: 1 where i = j, 0 elsewhere."""
 
     i: Index
@@ -111,14 +132,14 @@ class Delta(Node):
     own_indices = _BOTH
 
 
-class Ones(Node):
+class Ones(Leaf):
     """A component of the tensor of ones; without an index the whole tensor, in matrix notation."""
 
     index: Index = None
     own_indices = property(lambda e: () if e[1] is None else e[1:])
 
 
-class Size(Node):
+class Size(Leaf):
     """The number of values that an index takes: delta_{kk} summed over k."""
 
     index: Index
@@ -320,12 +341,8 @@ def holds(e, kind):
 @kept
 def occurrences(e):
     """The free indices of `e`, each as often as it occurs."""
-    found = list(own_indices(e))
-    for part in children(e):
-        found += occurrences(part)
-    if isinstance(e, Product) and e.bound:
-        return tuple([index for index in found if index not in e.bound])
-    return tuple(found)
+    found = [*e.own_indices, *[index for part in e.children for index in part.occurrences]]
+    return tuple([index for index in found if index not in e.bound] if isinstance(e, Product) and e.bound else found)
 
 
 @kept
@@ -424,24 +441,25 @@ def multiply(factors, bound=()):
 
     Where a base cancels, ones keep its indices: v_i v_i^{-1} is 1_i, not 1.
     """
-    coefficient, flat, bound = 1, [], tuple(bound)
+    flat, bound = [], tuple(bound)
     for factor in factors:
-        inner = (factor,)
-        if isinstance(factor, Product):
-            if any(index in bound for index in factor.bound):
+        if type(factor) is Product:
+            if not set(factor.bound).isdisjoint(bound):
                 factor = rename_apart(factor)
-            inner, bound = factor.factors, bound + factor.bound
-        for part in inner:
-            if isinstance(part, Number):
-                coefficient *= part.value
-            else:
-                flat.append(part)
+            flat += factor.factors
+            bound += factor.bound
+        else:
+            flat.append(factor)
+    coefficient, kinds = 1, set(map(type, flat))
+    if Number in kinds:
+        coefficient = prod([part.value for part in flat if type(part) is Number])
+        flat = [part for part in flat if type(part) is not Number]
     if coefficient == 0:
         return ZERO
     if not -HUGE < coefficient < HUGE:
         raise LinalgGradsError("the numbers of this equation are too large to be multiplied: give them names")
-    if any([isinstance(part, Power) for part in flat]):
-        coefficient, flat = _merge_powers(coefficient, flat)
+    if Power in kinds:
+        flat = _merge_powers(flat)
     if coefficient != 1:
         flat.insert(0, Number(coefficient))
     if len(flat) == 1 and not bound:
@@ -449,7 +467,7 @@ def multiply(factors, bound=()):
     return Product(tuple(flat), bound) if flat or bound else ONE
 
 
-def _merge_powers(coefficient, factors):
+def _merge_powers(factors):
     """Add the exponents of equal bases where one of them is a power; v_i v_i alone stays as it is."""
     exponents = {}
     for factor in factors:
@@ -471,7 +489,7 @@ def _merge_powers(coefficient, factors):
     if lost:
         still = {index for factor in merged for index in free(factor)}
         merged += [Ones(index) for index in dict.fromkeys(lost) if index not in still]
-    return coefficient, merged
+    return merged
 
 
 def add_numbers(parts):

@@ -198,7 +198,7 @@ class Layer(Node):
     inputs: dict
     axes: dict
     sources: tuple
-    written: dict = None
+    written: dict
 
     @property
     def output(self):
@@ -237,7 +237,7 @@ def read_layer(equations, sources):
     inputs = {name: orders[name] for name in _as_they_appear(bound, sources) if name not in defined}
     if inputs.get(PI.name) == 0:  # without an index the number, with one a tensor
         del inputs[PI.name]
-    return Layer(tuple([tidy(equation) for equation in bound]), inputs, axes, tuple(sources))
+    return Layer(tuple([tidy(equation) for equation in bound]), inputs, axes, tuple(sources), {equation.left.name: equation.right for equation in bound})
 
 
 def _as_they_appear(equations, sources):

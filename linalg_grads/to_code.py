@@ -4,7 +4,6 @@ import keyword
 import re
 from fractions import Fraction
 from functools import cache
-from string import ascii_uppercase
 
 from linalg_grads.arrays import (
     Array,
@@ -31,6 +30,7 @@ from linalg_grads.expressions import Node
 from linalg_grads.functions import FUNCTIONS, PI
 from linalg_grads.layout import Diagonal, Outer, Permute, Stretch, lay_out
 
+CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 SUM, PRODUCT, POWER, ATOM = range(4)  # how tightly a piece of code binds
 
 
@@ -374,7 +374,7 @@ def einsum_letters(groups, flat=False):
             letters[index] = "..."
             continue
         candidates = [own] if len(own) == 1 and own.isascii() and own.isalpha() else []
-        letter = next((c for c in (*candidates, *"ijkmnpqrstuvwabcdefghlxyzo", *ascii_uppercase) if c not in letters.values()), None)
+        letter = next((c for c in (*candidates, *"ijkmnpqrstuvwabcdefghlxyzo", *CAPITALS) if c not in letters.values()), None)
         if letter is None:
             raise IndexRuleError("einsum has letters for 52 indices, and this product has more: name a part of it in an equation of its own")
         letters[index] = letter

@@ -217,7 +217,7 @@ def _group(factors):
 
 def _must_be_written(e, index):
     """Would the index rules, reading `e` as it is written, not sum `index` here, or miss it in a term?"""
-    sums = [node for node in nodes(e, Sum) if isinstance(node, Sum)]
+    sums = [node for node in nodes(e) if isinstance(node, Sum)]
     missed = any(0 < len(free(term)) and index not in free(term) for one in sums if index in free(one) for term in one.terms)
     return occurrences(e).count(index) < 2 or missed or belongs_inside(e, index)
 
@@ -229,13 +229,13 @@ def _fraction(numerator, above, denominator, below):
 def _side(number, factors):
     if number == 1 and len(factors) == 1:
         return write(factors[0])
-    written = [_factor(factor) for factor in factors]
+    written = list(map(_factor, factors))
     return " ".join([str(number), *written] if number != 1 or not written else written)
 
 
 def _factor(e):
     """`e` as a factor: a sum, or a product that carries its own sum, in parentheses."""
-    if isinstance(e, (Sum, Hadamard)) or isinstance(e, Product) or isinstance(e, Number) and e.value < 0:
+    if isinstance(e, (Sum, Product, Hadamard)) or isinstance(e, Number) and e.value < 0:
         return _parenthesised(write(e))
     return write(e)
 
@@ -298,7 +298,7 @@ def _derivative(e):
         variables.append(of.wrt)
         of = of.of
     order = "" if len(variables) == 1 else f"^{len(variables)}"
-    below = " ".join(rf"\partial {write(variable)}" for variable in variables)
+    below = " ".join([rf"\partial {write(variable)}" for variable in variables])
     if isinstance(of, Tensor):
         return rf"\frac{{\partial{order} {write(of)}}}{{{below}}}"
     return rf"\frac{{\partial{order}}}{{{below}}} \left({write(of)}\right)"
