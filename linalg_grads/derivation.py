@@ -111,7 +111,7 @@ def _without_derivatives(equations, sources):
             bound = bind(node.of, free(node.of) if isinstance(node.of, Tensor) else once(node.of), text)
             return contract(differentiate(bound, node.wrt))
 
-        made.append(Equation(equation.left, transform(equation.right, visit)))
+        made.append(Equation(equation.left, transform(equation.right, visit, Derivative)))
     return made
 
 

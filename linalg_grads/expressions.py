@@ -357,6 +357,8 @@ def counts(e):
 
 def counts_in_a_term(e):
     """How often each free index occurs in one term, brackets multiplied out: k once in (v_k + w_k), twice in (v_k + w_k) u_k."""
+    if not holds(e, Sum):
+        return counts(e)
     parts = [counts_in_a_term(part) for part in children(e)]
     if isinstance(e, Sum):
         return reduce(or_, parts)

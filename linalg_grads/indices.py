@@ -27,6 +27,7 @@ from linalg_grads.expressions import (
     children,
     counts,
     counts_in_a_term,
+    dummies,
     dummy,
     free,
     index_like,
@@ -34,6 +35,7 @@ from linalg_grads.expressions import (
     own_indices,
     replace_children,
     substitute,
+    tensors,
     tidy,
 )
 from linalg_grads.functions import PI
@@ -43,11 +45,11 @@ from linalg_grads.parse_latex import point_at
 def bind(e, free_indices, source=""):
     """`e` with its dummies made explicit, given the indices that are free. Raises IndexRuleError, with a caret."""
     e = _name_sums(e, set(free_indices), source)
-    explicit = {index for node in nodes(e) if isinstance(node, Product) for index in node.bound}
-    e = _bind(e, set(free_indices) | explicit, source)
+    known = {*free_indices, *dummies(e)}
+    e = _bind(e, known, source)
     _check_top(e, free_indices, source)
     e = _broadcast_ellipsis(e, free_indices)
-    _check_sums(e, set(free_indices) | explicit, source)
+    _check_sums(e, known, source)
     return e
 
 
@@ -60,6 +62,8 @@ def fail(source, index, what, hint):
 
 def _name_sums(e, scope, source):
     """Every index of a written sum becomes a dummy; it may not be free already."""
+    if not dummies(e):
+        return e
     if not isinstance(e, Product) or not e.bound:
         return replace_children(e, [_name_sums(part, scope, source) for part in children(e)])
     for index in e.bound:
@@ -132,7 +136,7 @@ def sums_by_itself(factor, index):
 def _check_top(e, free_indices, source):
     for term in e.terms if isinstance(e, Sum) else (e,):
         present = free(term)
-        missing = [index for index in free_indices if index not in present and not Index(index).is_ellipsis]
+        missing = [index for index in free_indices if index not in present and not index.startswith(r"\ldots")]
         if missing and term != Number(0):
             first = next((index for index in _written(term)), free_indices[0])
             fail(
@@ -151,7 +155,7 @@ def _written(e):
 
 def _broadcast_ellipsis(e, free_indices):
     """A term without \\ldots is the same for all leading axes: ones say so."""
-    leading = [index for index in free_indices if Index(index).is_ellipsis]
+    leading = [index for index in free_indices if index.startswith(r"\ldots")]
     if not leading:
         return e
     terms = e.terms if isinstance(e, Sum) else (e,)
@@ -166,7 +170,7 @@ def _with_ones(index, term):
 
 def _check_sums(e, known, source):
     """Inside, a term may lack an index only if that is free or summed by \\sum, or if the term has no index at all."""
-    for node in nodes(e):
+    for node in nodes(e, Sum):
         if not isinstance(node, Sum):
             continue
         everywhere = dict.fromkeys(index for term in node.terms for index in free(term))
@@ -216,8 +220,7 @@ class Layer(Node):
         return {
             (node.name, position)
             for equation in self.equations
-            for side in (equation.left, equation.right)
-            for node in nodes(side)
+            for node in nodes(equation)
             if isinstance(node, Tensor)
             for position, index in enumerate(node.indices)
             if index.startswith(r"\ldots")
@@ -245,8 +248,8 @@ def _as_they_appear(equations, sources):
     texts = list(dict.fromkeys(sources))
     places = {}
     for equation, source in zip(equations, sources):
-        for name, _, at in _uses(equation.right):
-            place = texts.index(source), getattr(at, "at", 0)
+        for name, _ in _uses(equation.right):
+            place = texts.index(source), getattr(name, "at", 0)
             places[name] = min(places.get(name, place), place)
     return sorted(places, key=places.get)
 
@@ -262,10 +265,10 @@ def _check_left(left, earlier, source):
 def _check_definitions(equations, sources):
     defined_at = {equation.left.name: number for number, equation in enumerate(equations)}
     for number, (equation, source) in enumerate(zip(equations, sources)):
-        for node in nodes(equation.right):
-            if isinstance(node, Tensor) and defined_at.get(node.name, -1) >= number:
-                which = "itself" if defined_at[node.name] == number else "what is defined only later"
-                fail(source, node.name, f"'{node.name}' stands for {which}", "put definitions first, the output last")
+        for name in tensors(equation.right):
+            if defined_at.get(name, -1) >= number:
+                which = "itself" if defined_at[name] == number else "what is defined only later"
+                fail(source, name, f"'{name}' stands for {which}", "put definitions first, the output last")
 
 
 def _orders(equations, sources):
@@ -273,10 +276,10 @@ def _orders(equations, sources):
     orders = {}
     for equation, source in zip(equations, sources):
         for side in (equation.right, equation.left):
-            for name, count, at in _uses(side):
+            for name, count in _uses(side):
                 known = orders.setdefault(name, count)
                 if known != count:
-                    fail(source, at, f"'{name}' has {_subscripts(count)} here and {_subscripts(known)} elsewhere",
+                    fail(source, name, f"'{name}' has {_subscripts(count)} here and {_subscripts(known)} elsewhere",
                          "a tensor has the same number of indices everywhere; rename one of the two")  # fmt: skip
     return orders
 
@@ -286,14 +289,10 @@ def _subscripts(count):
 
 
 def _uses(e):
-    """(name, number of axes, place) of every use of a tensor."""
+    """(name, number of axes) of every use of a tensor."""
     found = nodes(e)
-    matrices = [node.of for node in found if isinstance(node, (Inverse, Determinant))]
-    for node in found:
-        if any([node is matrix for matrix in matrices]):
-            yield node.name, 2, node.name
-        elif isinstance(node, Tensor):
-            yield node.name, len(node.indices), node.name
+    matrices = {id(node.of) for node in found if isinstance(node, (Inverse, Determinant))}
+    return [(node.name, 2 if id(node) in matrices else len(node.indices)) for node in found if isinstance(node, Tensor)]
 
 
 def _assign_axes(equations, sources):
@@ -308,7 +307,7 @@ def _assign_axes(equations, sources):
     made = []
     for number, (equation, source) in enumerate(zip(equations, sources)):
         mapping = {}
-        for index in all_indices(equation):
+        for index in dict.fromkeys(all_indices(equation)):
             mapping[index] = index_like(index, index)
             mapping[index].dim = names.get(classes.root((number, index)))
             if mapping[index].dim is None:
@@ -348,9 +347,10 @@ def equally_long(node, number):
 
 def all_indices(e):
     """Every index of `e`: on its nodes, and bound by its products."""
+    found = []
     for node in nodes(e):
-        yield from (node.index,) if isinstance(node, Size) else own_indices(node)
-        yield from node.bound if isinstance(node, Product) else ()
+        found += (node.index,) if isinstance(node, Size) else node.bound if isinstance(node, Product) else own_indices(node)
+    return found
 
 
 def _names_of_classes(classes, equations):
@@ -368,12 +368,9 @@ def _check_bounds(classes, equations, sources):
     """A sum runs over a whole axis, and the sums over one axis are equally long."""
     lengths = {}
     for number, (equation, source) in enumerate(zip(equations, sources)):
-        letters = {_letter(index) for index in all_indices(equation)}
-        for index in all_indices(equation):
-            if index.bounds is None:
-                continue
+        for index in [index for index in all_indices(equation) if index.bounds]:
             length = index.bounds[1]
-            if isinstance(length, Tensor) and length.name in letters:
+            if isinstance(length, Tensor) and length.name in map(_letter, all_indices(equation)):
                 fail(source, index, f"the sum runs to the index '{length.name}'", r"a sum runs over a whole axis: write \sum_k")
             known = lengths.setdefault(classes.root((number, index)), length)
             if known != length:

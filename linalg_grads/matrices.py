@@ -37,6 +37,7 @@ from linalg_grads.expressions import (
     nodes,
     own_indices,
     replace_children,
+    tensors,
 )
 from linalg_grads.parse_latex import letter_of, point_at, softmax_of
 
@@ -46,17 +47,18 @@ MOST_OPEN = 10  # letters of which the shapes must tell what they are
 WHOLE_POWERS = [Number(n) for n in range(2, 10)]  # of a matrix: a product of at most so many
 NUMERIC = (Number, Tensor, Sum, Product, Power)
 NEEDS_MATRICES = (Transpose, Inverse, Trace, Determinant, Diag, Hadamard)
+WHOLE = (*NEEDS_MATRICES, Kronecker, Vec, Matrix, Component, Ones)  # what may hold matrix notation
 
 
 def to_components(equations, sources):
     """The same equations between components, with a definition added before each for what an inverse or determinant is taken of."""
     orders = known_orders(equations)
-    with_subscripts = set(orders)
+    with_subscripts, taken = set(orders), {name for equation in equations for name in tensors(equation)}
     result = []
     for equation, source in zip(equations, sources):
         if not isinstance(equation.left, Tensor):
             raise IndexRuleError(point_at(source, 0, "the left-hand side must be one tensor", "write y_{ij} = ..."))
-        converter = Converter(orders, source, {name for e in equations for name in names(e)})
+        converter = Converter(orders, source, taken)
         made = converter.equation(equation)
         result += [(definition, source) for definition in converter.added] + [(made, source)]
         for definition in [*converter.added, made]:
@@ -68,34 +70,21 @@ def known_orders(equations):
     """Name -> number of subscripts, for every tensor that has them somewhere."""
     found = {}
     for equation in equations:
-        for side in (equation.left, equation.right):
-            for node in nodes(side):
-                if isinstance(node, Tensor) and node.indices:
-                    found.setdefault(node.name, len(node.indices))
+        for node in nodes(equation):
+            if isinstance(node, Tensor) and node.indices:
+                found.setdefault(node.name, len(node.indices))
     return found
-
-
-def names(equation):
-    return names_in(equation.left) | names_in(equation.right)
-
-
-def names_in(e):
-    return {node.name for node in nodes(e) if isinstance(node, Tensor)}
 
 
 def one_case(equations, with_subscripts):
     """X in [X A]_{ij} and x_{ik} are one tensor, and x its name; X_{ik} and x_{ik} are two."""
     orders = {}
     for equation in equations:
-        for side in (equation.left, equation.right):
-            for node in nodes(side):
-                if isinstance(node, Tensor):
-                    orders.setdefault(node.name, len(node.indices))
-    twins = {
-        name: name.lower()
-        for name, order in orders.items()
-        if len(name) == 1 and name.isupper() and name not in with_subscripts and order == 2 and orders.get(name.lower()) == 2
-    }
+        for node in nodes(equation):
+            if isinstance(node, Tensor):
+                orders.setdefault(node.name, len(node.indices))
+    capital = [name for name in orders if len(name) == 1 and name.isupper() and name not in with_subscripts]
+    twins = {name: name.lower() for name in capital if orders[name] == orders.get(name.lower()) == 2}
     if not twins:
         return equations
     return [Equation(renamed(e.left, twins), renamed(e.right, twins)) for e in equations]
@@ -141,7 +130,7 @@ def capital_numbers(e):
 
 def capitals(e):
     """The names in `e` if all of them are capital letters, and only sums, products and powers stand beside them."""
-    found = names_in(e)
+    found = set(tensors(e))
     return found if all(isinstance(part, NUMERIC) for part in nodes(e)) and all(letter_of(name).isupper() for name in found) else set()
 
 
@@ -170,6 +159,8 @@ class Converter:
 
     def components(self, e):
         """`e` with every [M]_{ij}, trace and determinant written in components."""
+        if e.kinds.isdisjoint(WHOLE):
+            return e
         if isinstance(e, Component):
             if has_components(e.of):
                 self.fail("a bracket with components inside takes no indices", r"write [X A]_{ij}, or x_{ik} a_{kj}")

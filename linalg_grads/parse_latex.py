@@ -16,7 +16,7 @@ from linalg_grads.expressions import (
 from linalg_grads.functions import FUNCTIONS
 from linalg_grads.tokens import (
     ACCENTS, BARS, BETWEEN, COMMAND, COMPARISONS, ELLIPSES, FONTS, FRACTIONS, GREEK, LETTER, NORMS, NUMBER, OPENING, POINTWISE,
-    RELATIONS, TIMES, WORDS, Tokens, point_at,
+    RELATIONS, TIMES, WORDS, WRITTEN, Tokens, point_at,
 )  # fmt: skip
 
 __all__ = ["letter_of", "parse_chain", "parse_component", "parse_equation", "parse_expression", "point_at"]
@@ -154,7 +154,7 @@ class Parser(Tokens):
         token = self.token
         if token in BARS or token in NORMS:
             return not self.in_bars or token not in (*BARS.values(), *NORMS.values())
-        return token in ATOMS or token not in BETWEEN and any(kind.match(token) for kind in (LETTER, NUMBER, COMMAND))
+        return token in ATOMS or token not in BETWEEN and bool(WRITTEN.match(token))
 
     def adjacent_factor(self, before):
         """A factor side by side with the one before: f(x_i) is refused, which is no product for its writer."""

@@ -11,6 +11,7 @@ TOKEN = re.compile(
     re.DOTALL,
 )
 LETTER, NUMBER, COMMAND = re.compile(r"[A-Za-z]\Z"), re.compile(r"\.?[0-9]"), re.compile(r"\\[A-Za-z]")
+WRITTEN = re.compile(r"\\?[A-Za-z]|\.?[0-9]")  # a letter, a number or a command
 WORD = re.compile(r"\s*\{\s*([^{}]*?)\s*\}")
 TRAILING = {".", ",", ";", r"\\"}  # the punctuation after a displayed equation
 
@@ -58,19 +59,23 @@ class Tokens:
         self.move_to(0)
 
     def move_to(self, position):
-        self.position = min(position, len(self.tokens) - 1)
-        self.token, self.at = self.tokens[self.position]
+        self.position = position
+        self.token, self.at = self.tokens[position]
 
     def next(self):
         token = self.token
-        self.move_to(self.position + 1)
+        if token:
+            self.move_to(self.position + 1)
         return token
 
     def peek(self, ahead=1):
         return self.tokens[min(self.position + ahead, len(self.tokens) - 1)][0]
 
     def accept(self, token):
-        return self.token == token and bool(self.next())
+        if self.token != token:
+            return False
+        self.next()
+        return True
 
     def expect(self, token, opened_at):
         """Move over `token`, which closes what was opened at `opened_at`."""
