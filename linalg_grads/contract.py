@@ -32,6 +32,7 @@ from linalg_grads.expressions import (
     rebuild,
     substitute,
     rename_apart,
+    tensors,
     transform,
 )
 from linalg_grads.recognise import find_factors
@@ -242,7 +243,7 @@ def collect_everywhere(e):
 
 def collect(e):
     """Like terms added up."""
-    if not isinstance(e, Sum):
+    if not isinstance(e, Sum) or len({frozenset(tensors(term)) for term in e.terms}) == len(e.terms):  # like terms hold the same tensors
         return e
     totals, first = {}, {}
     for term in e.terms:

@@ -19,6 +19,7 @@ from linalg_grads.expressions import (
     Derivative,
     Equation,
     Index,
+    Kept,
     Node,
     Power,
     Product,
@@ -267,7 +268,7 @@ class Derivation:
 
     # ------------------------------------------------------------ the path from the input to the output
 
-    @cached_property
+    @Kept
     def path(self):
         """The equations between the variable and the output, the output's first."""
         reached, needed = {self.variable.name}, {self.output.name}
@@ -288,7 +289,7 @@ class Derivation:
         layer = self.layer
         return [equation for equation, own, later in zip(layer.equations, layer.sources, layer.sources[1:]) if own == later]
 
-    @cached_property
+    @Kept
     def components(self):
         """The component that each tensor of the path is differentiated by."""
         made = {self.variable.name: self.variable}
@@ -306,7 +307,7 @@ class Derivation:
                 reached.add(other.left.name)
         return tuple([other for other in tensors(equation.right) if other in reached - {name}])
 
-    @cached_property
+    @Kept
     def jacobians(self):
         """(equation, name) -> the Chain of the direct derivative of the equation by that tensor."""
         found = {}
@@ -324,7 +325,7 @@ class Derivation:
 
     # ------------------------------------------------------------ reverse mode: one gradient for each tensor of the path
 
-    @cached_property
+    @Kept
     def gradients(self):
         """Name -> the Chain of dl/d(name), in the order of their making; each may use those before it."""
         made = {}
@@ -436,7 +437,7 @@ class Derivation:
         found = Equation(left, ZERO if chain is None else self.written_out)
         return one_ellipsis(found) if self.layer.leading else found
 
-    @cached_property
+    @Kept
     def written_out(self):
         """The gradient with those of the intermediates inserted, while that stays short."""
         e = self.gradients[self.variable.name].last

@@ -285,12 +285,17 @@ def rebuild(e, parts):
 
 
 class Kept:
-    """An attribute that a node computes when first asked: it never changes, and parts stand in many expressions."""
+    """An attribute that is computed when first asked for, and kept: nodes never change, and parts stand in many expressions.
+
+    functools.cached_property does the same under a lock, in three times the time.
+    """
 
     def __init__(self, compute):
         self.compute, self.name = compute, compute.__name__
 
     def __get__(self, e, kind):
+        if e is None:
+            return self
         answer = e.__dict__[self.name] = self.compute(e)
         return answer
 

@@ -15,8 +15,8 @@ from linalg_grads.expressions import (
     Tensor,
     children,
     is_whole,
+    kept,
     multiply,
-    nodes,
     own_indices,
     power,
     transform,
@@ -31,9 +31,11 @@ def recognise(e, equations):
     return e
 
 
+@kept
 def _names(e):
     """The names of the tensors and functions in `e`."""
-    return {node[1] for node in nodes(e) if isinstance(node, (Tensor, Apply))}
+    own = (e[1],) if isinstance(e, (Tensor, Apply)) else ()
+    return frozenset(own).union(*map(_names, children(e)))
 
 
 def _worth_a_name(right):
@@ -86,7 +88,7 @@ def _unit_powers(factors):
     made = []
     for factor in factors:
         whole = isinstance(factor, Power) and isinstance(factor.exponent, Number) and factor.exponent.value in (-2, -3)
-        made += [Power(factor.base, MINUS_ONE)] * -factor.exponent.value if whole else [factor]
+        made += [Power(factor.base, MINUS_ONE)] * int(-factor.exponent.value) if whole else [factor]
     return made
 
 
