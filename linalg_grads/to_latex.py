@@ -42,16 +42,16 @@ LETTERS = "ijkmnrstuvwabcdfgh"
 
 def to_latex(e):
     if isinstance(e, Equation):
-        return f"{to_latex(e.left)} = {write(lettered(e.right, (*free(e.left), *free(e.right))))}"
-    return write(lettered(e, free(e)))
+        return f"{to_latex(e.left)} = {write(lettered(e.right, e))}"
+    return write(lettered(e, e))
 
 
 # ---------------------------------------------------------------- letters for the dummies
 
 
-def lettered(e, used):
-    """`e` with a letter for each dummy, none of them that of an index in `used`."""
-    return _lettered(e, letters_of(used))[0] if dummies(e) else e
+def lettered(e, whole):
+    """`e` with a letter for each dummy, none of them that of a free index of `whole`."""
+    return _lettered(e, letters_of(free(whole)))[0] if dummies(e) else e
 
 
 def _lettered(e, used):
@@ -63,7 +63,10 @@ def _lettered(e, used):
         for index in e.bound:
             mapping[index] = _letter(index, used)
             used = used | {mapping[index]}
+        deeper = len(dummies(e)) > len(e.bound)
         e = substitute(e, mapping)
+        if not deeper:
+            return e, used
     made, after = [], used
     for part in children(e):
         new, seen = _lettered(part, used if isinstance(e, Sum) else after)
@@ -292,7 +295,7 @@ def _apply(function, argument):
 def _derivative(e):
     r"""\partial y/\partial x, and \left. ... \right|_r where r is held fixed."""
     if e.held:
-        return rf"\left.{_derivative(e.replace(held=()))}\right|_{{{', '.join(e.held)}}}"
+        return rf"\left.{_derivative(Derivative(e.of, e.wrt))}\right|_{{{', '.join(e.held)}}}"
     variables, of = [], e
     while isinstance(of, Derivative):
         variables.append(of.wrt)
