@@ -509,8 +509,8 @@ class Derivation:
             for step in chain.steps:
                 lines.append(rf"{left} &{step.latex} && \text{{{_in_text(step.rule)}}}")
                 left = ""
-        if self.to_matrix():
-            lines.append(self.to_matrix().replace(" = ", " &= ", 1) + r" && \text{in matrix notation}")
+        if matrix := self.to_matrix():
+            lines.append(matrix.replace(" = ", " &= ", 1) + r" && \text{in matrix notation}")
         return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
     def to_matrix(self):

@@ -15,7 +15,6 @@ from linalg_grads.expressions import (
     Derivative,
     Determinant,
     Equation,
-    Index,
     Inverse,
     Node,
     Number,

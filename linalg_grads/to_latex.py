@@ -197,7 +197,8 @@ def _sums(e, above, below, one_fraction):
     under = [Power(_group(below), MINUS_ONE)] if below else []
     written = Product((_group(above), *under) if one_fraction else (*under, *above))
     alone = len(e.factors) == 1 and isinstance(e.factors[0], Sum)  # a bracket by itself is read term by term
-    return "".join([rf"\sum_{braced(index)} " for index in e.bound if alone or _must_be_written(written, index)])
+    brackets = [node for node in nodes(written) if isinstance(node, Sum)]
+    return "".join([rf"\sum_{braced(index)} " for index in e.bound if alone or _must_be_written(written, index, brackets)])
 
 
 def _parts(e):
@@ -218,10 +219,9 @@ def _group(factors):
     return factors[0] if len(factors) == 1 else Product(tuple(factors))
 
 
-def _must_be_written(e, index):
-    """Would the index rules, reading `e` as it is written, not sum `index` here, or miss it in a term?"""
-    sums = [node for node in nodes(e) if isinstance(node, Sum)]
-    missed = any(0 < len(free(term)) and index not in free(term) for one in sums if index in free(one) for term in one.terms)
+def _must_be_written(e, index, brackets):
+    """Would the index rules, reading `e` as it is written, not sum `index` here, or miss it in a term of a bracket?"""
+    missed = any(0 < len(free(term)) and index not in free(term) for one in brackets if index in free(one) for term in one.terms)
     return occurrences(e).count(index) < 2 or missed or belongs_inside(e, index)
 
 
