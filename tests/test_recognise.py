@@ -2,7 +2,8 @@
 
 import pytest
 
-from linalg_grads import backward
+from linalg_grads import backward, equal
+from linalg_grads.to_latex import to_latex
 
 NAMED = {
     # a definition, an output that uses it -> the gradient by x
@@ -31,3 +32,13 @@ def test_no_far_fetched_name(equations, part):
 def test_the_step_says_which_name_is_recognised():
     rules = [step.rule for step in backward([r"e_i = \exp(x_i)", "y_i = e_i c_i"], wrt="x").steps]
     assert "recognise e" in rules
+
+
+def test_a_power_of_a_name_in_a_second_derivative():
+    """x / |x|: its second derivative holds |x|^2 as a power of a power."""
+    second = backward(r"y_i = \frac{x_i}{\sqrt{\sum_k x_k x_k}}", wrt="x").second("x").right
+    norm = r"(x_k x_k)"
+    right = rf"\frac{{3 x_i x_p x_q}}{{{norm}^{{5/2}}}} - \frac{{x_i \delta_{{pq}} + x_p \delta_{{iq}} + x_q \delta_{{ip}}}}{{{norm}^{{3/2}}}}"
+    given = to_latex(second).replace("y_q", rf"\frac{{x_q}}{{\sqrt{{{norm}}}}}").replace("y_p", rf"\frac{{x_p}}{{\sqrt{{{norm}}}}}").replace("y_i", rf"\frac{{x_i}}{{\sqrt{{{norm}}}}}")
+    assert equal(given, right)
+    assert not equal(given, right.replace("3 x_i", "2 x_i"))
