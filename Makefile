@@ -63,8 +63,10 @@ student: $(BIN)/has-test ## write the notebooks without solutions, and the answe
 accept: $(BIN)/has-test ## record what the notebooks hold, for the review of its changes
 	$(BIN)/python -m website.accept
 
-bench: .venv-bench/has-bench ## measure speed beside peers; raw results go to benchmarks/results
-	.venv-bench/bin/python -m benchmarks.engine
+ONLY =
+bench: .venv-bench/has-bench $(BIN)/has-test ## measure speed beside peers for the page chapters/speed.md; ONLY=gradients measures one part
+	.venv-bench/bin/python -m benchmarks $(ONLY)
+	@$(call say,Stored in benchmarks/results; 'make book' shows it)
 
 # A browser that can start without a screen, and a font with Greek letters. Nothing here makes a PDF yet.
 system: ## install Debian's packages for the tests in a browser (as root)

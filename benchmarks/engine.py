@@ -1,6 +1,6 @@
 """The engine beside its peers, how its time grows, and how long it takes to start.
 
-    python -m benchmarks.engine [peers|growth|start]...
+    python -m benchmarks.engine [--quick] [peers|growth|start]...
 
 peers   linear layer, softmax, layer norm, attention: every peer in a process of its own; round after round each of them
         has its turn, so that whatever else the machine does falls on all alike
@@ -54,23 +54,23 @@ class Peer:
         self.process.wait()
 
 
-def compare_peers():
+def compare_peers(names=PEERS, rounds=ROUNDS):
     """{task: {peer: {"cleared": spread, "warm": spread, "answers": [...]} or {"error": ...}}}, and what each peer is."""
     about, tasks = {}, {}
-    say(f"{len(PEERS)} peers: starting them one after the other")
+    say(f"{len(names)} peers: starting them one after the other")
     peers = {}
-    for name in PEERS:
+    for name in names:
         peers[name] = Peer(name)
         about[name] = peers[name].about
         say(f"  {name:14} " + about[name].get("error", f"{about[name].get('version')}, imported in {about[name].get('import_seconds', 0):.2f} s"))
     for task in TASKS:
-        tasks[task] = compare(task, peers)
+        tasks[task] = compare(task, peers, rounds)
     for peer in peers.values():
         peer.end()
     return {"about": about, "tasks": tasks}
 
 
-def compare(task, peers):
+def compare(task, peers, rounds=ROUNDS):
     say(f"\n{task.replace('_', ' ')}")
     found, turns = {}, {}
     for name, peer in peers.items():
@@ -84,13 +84,13 @@ def compare(task, peers):
             continue
         found[name] = {"answers": first["answers"], "remark": peer.about["remarks"].get(task, ""), "cleared": [], "warm": []}
         turns[name] = first["seconds"][0] if first["seconds"][0] > SLOW else peer.run(task)["seconds"][0]
-    for number in range(ROUNDS):
+    for number in range(rounds):
         for name, once in turns.items():
             if once < SLOW or number == 0:
                 for kind in ("cleared", "warm"):
                     turn = peers[name].run(task, clear=kind == "cleared", times=math.ceil(TURN / once))
                     found[name][kind].append(median(turn["seconds"]))
-        print(f"\r  round {number + 1} of {ROUNDS}", end="", file=sys.stderr, flush=True)
+        print(f"\r  round {number + 1} of {rounds}", end="", file=sys.stderr, flush=True)
     say("\r" + " " * 40)
     return report(found)
 
@@ -158,12 +158,13 @@ STAGES = {
 }
 
 
-def growth():
-    """{family: {"sizes", "seconds": {stage: [...]}, "exponent": {stage: number}}}"""
+def growth(most=5):
+    """Up to `most` sizes of each: {family: {"sizes", "seconds": {stage: [...]}, "exponent": {stage: number}}}"""
     from benchmarks.peers.linalg_grads import backward, clear
 
     found = {}
     for family, (make, sizes) in FAMILIES.items():
+        sizes = sizes[:most]
         say(f"\n{family}: {', '.join(map(str, sizes))}")
         seconds = {stage: [] for stage in ("read", *STAGES)}
         for size in sizes:
@@ -208,17 +209,14 @@ COMMANDS = {
     "derive --format json": ["-m", "linalg_grads", "derive", LINEAR, "--wrt", "a", "--format", "json"],
 }
 
-ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-
-
-def start():
-    """{command: spread of 20 processes, in turn}, and the modules that cost most, by `-X importtime`."""
-    say("\nstarting each command 20 times, in turn, its bytecode stored")
+def start(runs=20):
+    """{command: spread of the processes, in turn}, and the modules that cost most, by `-X importtime`."""
+    say(f"\nstarting each command {runs} times, in turn, its bytecode stored")
     seconds = {name: [] for name in COMMANDS}
-    for _ in range(21):
+    for _ in range(runs + 1):
         for name, command in COMMANDS.items():
             begin = perf_counter()
-            subprocess.run([sys.executable, *command], stdout=subprocess.DEVNULL, check=True, env=ENVIRONMENT)
+            subprocess.run([sys.executable, *command], stdout=subprocess.DEVNULL, check=True)
             seconds[name].append(perf_counter() - begin)
     found = {name: spread(values[1:]) for name, values in seconds.items()}  # the first run stores the bytecode
     bare = found["bare interpreter"]["median"]
@@ -229,7 +227,7 @@ def start():
 
 def slowest_imports(command):
     """[[module, microseconds of its own]], the ten slowest."""
-    lines = subprocess.run([sys.executable, "-X", "importtime", *command], capture_output=True, text=True, check=True, env=ENVIRONMENT).stderr.splitlines()
+    lines = subprocess.run([sys.executable, "-X", "importtime", *command], capture_output=True, text=True, check=True).stderr.splitlines()
     rows = [line.removeprefix("import time:").split("|") for line in lines if line.startswith("import time:") and "[us]" not in line]
     return sorted(([name.strip(), int(own)] for own, _, name in rows), key=lambda row: -row[1])[:10]
 
@@ -237,9 +235,17 @@ def slowest_imports(command):
 PARTS = {"peers": compare_peers, "growth": growth, "start": start}
 
 
-def main(wanted):
-    results = {"machine": machine()} | {part: PARTS[part]() for part in wanted or PARTS}
-    store("engine" if not wanted else "engine_" + "_".join(wanted), results)
+def measure(quick=False, wanted=()):
+    """All parts, or those wanted; quickly: this engine alone, and the smallest problems."""
+    if quick:
+        return {"peers": compare_peers(("linalg_grads",), rounds=1), "growth": growth(2), "start": start(1)}
+    return {"machine": machine()} | {part: PARTS[part]() for part in wanted or PARTS}
+
+
+def main(arguments):
+    wanted = [argument for argument in arguments if argument in PARTS]
+    quick = "--quick" in arguments
+    store("_".join(["engine", *wanted]), measure(quick, wanted), quick)
 
 
 if __name__ == "__main__":
