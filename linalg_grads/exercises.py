@@ -50,6 +50,7 @@ from linalg_grads.to_latex import to_latex
 SIZES = {"M": "i", "K": "k", "N": "j"}  # the book's sizes, and the index that each belongs to
 TIMES = {1: "once", 2: "twice", 3: "three times"}
 PRIMES = (3, 5, 7, 2, 11, 13)
+LEADS = [(2,), (4, 2), (), (0,)]  # sizes that the dots of a layer may stand for; those of the other axes are primes
 UPSTREAM, WHOLE = r"\widehat{\mathbf{G}}", r"\widehat{\mathbf{W}}"  # names that no reader uses
 
 
@@ -533,14 +534,41 @@ def _other_names(right, derivation):
 
 
 def _mark_code(answer, derivation, question, asked):
-    import inspect
-
     import numpy as np
 
     if derivation:
-        numbers = _numbers(derivation, np.random.default_rng(7))
-    else:
-        numbers, array = _numbers_of(asked, np)
+        return _mark_gradient_code(answer, derivation, question, np)
+    numbers, array = _numbers_of(asked, np)
+    found = _called(answer, numbers, np)
+    if isinstance(found, Mark):
+        return found
+    right = asked[0]
+    if not _close(found, array(right), np):
+        for words, slip in _slips(right, right, None):
+            if _close(found, array(slip), np):
+                return _not_yet(words)
+    return _mark_array(found, array(right), np)
+
+
+def _mark_gradient_code(answer, derivation, question, np):
+    """On random arrays; where the layer has any number of leading axes, with one, two and none of them, and with no rows."""
+    output = derivation.output.indices
+    for lead in LEADS if r"\ldots" in output else [()]:
+        numbers = _numbers(derivation, np.random.default_rng(7), lead)
+        found = _called(answer, numbers, np)
+        if not isinstance(found, Mark):
+            gradients = {name: _computed(question, name, numbers) for name in derivation.layer.inputs}
+            found = _mark_gradient(found, gradients, derivation.variable.name, np)
+        if not found.right:
+            where = f"for leading axes of size {lead}: " if lead != LEADS[0] and found.right is False else ""
+            return Mark(found.right, found.words.replace("not yet: ", f"not yet: {where}", 1)) if r"\ldots" in output else found
+    return RIGHT
+
+
+def _called(answer, numbers, np):
+    """What the reader's function returns, as an array; or a mark that says why there is none."""
+    import inspect
+
     asked_for = list(inspect.signature(answer).parameters)
     given = {name: numbers.get(name, numbers.get(name.swapcase())) for name in asked_for}
     if unknown := [name for name in asked_for if given[name] is None]:
@@ -549,18 +577,7 @@ def _mark_code(answer, derivation, question, asked):
         found = answer(**{name: value.copy() for name, value in given.items()})
     except Exception as error:  # the reader's code may fail in any way, and is told how
         return _not_yet(f"your function raised {type(error).__name__}: {error}")
-    if found is None:
-        return NOT_ATTEMPTED
-    found = np.asarray(found)
-    if derivation:
-        gradients = {name: _computed(question, name, numbers) for name in derivation.layer.inputs}
-        return _mark_gradient(found, gradients, derivation.variable.name, np)
-    right = asked[0]
-    if not _close(found, array(right), np):
-        for words, slip in _slips(right, right, None):
-            if _close(found, array(slip), np):
-                return _not_yet(words)
-    return _mark_array(found, array(right), np)
+    return NOT_ATTEMPTED if found is None else np.asarray(found)
 
 
 def _numbers_of(asked, np):
@@ -582,16 +599,17 @@ def _numbers_of(asked, np):
     return made, array
 
 
-def _numbers(derivation, rng):
-    """Argument -> array: every axis of its own prime length, the upstream gradient with both signs."""
+def _numbers(derivation, rng, lead=()):
+    """Argument -> array: every axis of its own prime length, the upstream gradient with both signs; `lead` the sizes behind the dots."""
     layer, output = derivation.layer, derivation.output
-    lengths = {axis: PRIMES[at % len(PRIMES)] for at, axis in enumerate(dict.fromkeys(layer.axes.values()))}
-    shapes = {name: order for name, order in layer.inputs.items()}
+    lengths = {axis: (PRIMES[at % len(PRIMES)],) for at, axis in enumerate(dict.fromkeys(layer.axes.values()))}
+    if r"\ldots" in output.indices:
+        lengths[layer.axes[output.name, output.indices.index(r"\ldots")]] = lead
     made = {}
-    for name, order in shapes.items():
-        made[name] = rng.uniform(0.5, 1.5, [lengths[layer.axes[name, position]] for position in range(order)])
+    for name, order in layer.inputs.items():
+        made[str(name).strip("\\")] = rng.uniform(0.5, 1.5, [n for position in range(order) for n in lengths[layer.axes[name, position]]])
     if output.indices:
-        shape = [lengths[layer.axes[output.name, position]] for position in range(len(output.indices))]
+        shape = [n for position in range(len(output.indices)) for n in lengths[layer.axes[output.name, position]]]
         made[f"grad_{output.name}"] = rng.uniform(0.5, 1.5, shape) * rng.choice([-1, 1], shape)
     return made
 
@@ -623,7 +641,7 @@ def _mark_array(found, right, np):
     at = np.flatnonzero(right)
     ratio = found.flat[at[0]] / right.flat[at[0]] if len(at) else 0
     whole = any(abs(times - round(times)) < 1e-9 for times in (ratio, 1 / ratio)) if ratio else False
-    if not _close(found, ratio * right, np) or not (right.shape or whole):
+    if not ratio or not _close(found, ratio * right, np) or not (right.shape or whole):
         return _not_yet("the shape is right, but the values differ" if right.shape else "this is another number")
     if ratio < 0:
         return _not_yet("the sign is wrong")
@@ -644,7 +662,7 @@ def _mark_value(answer, right):
     if isinstance(answer, tuple):
         return _mark_shape(answer, right.shape)
     try:
-        return _mark_array(np.asarray(answer, dtype=float), right, np)
+        return _mark_array(np.asarray(getattr(answer, "detach", lambda: answer)(), dtype=float), right, np)  # of a PyTorch tensor, its numbers
     except (TypeError, ValueError):
         return _not_yet("a number, a list of numbers, or a shape such as (2, 3) is expected")
 

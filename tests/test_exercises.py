@@ -280,6 +280,23 @@ def test_an_answer_in_numpy(function, words):
     assert repr(check_answer(function, LAYER, "a")).startswith(words)
 
 
+@pytest.mark.parametrize(
+    "function, words",
+    [
+        (lambda grad_y: grad_y.sum(tuple(range(grad_y.ndim - 1))), "right"),
+        (lambda grad_y: None, "not attempted"),
+        (lambda grad_y: grad_y.sum(0), "not yet: for leading axes of size (4, 2): the gradient has the shape of b"),
+        (lambda grad_y: grad_y if grad_y.ndim == 1 else grad_y.reshape(-1, 5)[1:].sum(0), "not yet: the shape is right, but the values differ"),
+        (lambda grad_y: np.add.reduce(grad_y.reshape(-1, 5)) / max(1, grad_y.size / 5), "not yet: this is the right answer divided by 2"),
+        (lambda grad_y: grad_y.reshape(-1, 5).sum(0) if grad_y.ndim > 1 else 0 * grad_y, "not yet: for leading axes of size (): the shape is right"),
+        (lambda grad_y: grad_y.sum(tuple(range(grad_y.ndim - 1))) if grad_y.size else grad_y, "not yet: for leading axes of size (0,): the gradient"),
+    ],
+)
+def test_code_is_tried_on_any_number_of_leading_axes(function, words):
+    layer = r"y_{\ldots j} = x_{\ldots k} a_{jk} + \mathbf{1}_{\ldots} b_j"
+    assert repr(check_answer(function, layer, "b")).startswith(words)
+
+
 def test_a_question_that_is_wrong_itself_is_an_error():
     with pytest.raises(IndexRuleError, match="the index 'k' stands once"):
         check_answer("", "y_i = x_{ik}", "x")
