@@ -1,6 +1,7 @@
 """Every exercise that marks itself: its published solution is marked right, and three slips made of it are refused with a reason.
 
 The published solution is found where a reader finds it: in the folded Solution below the cell, as a side of a displayed equation.
+Those that are answered in code stand in test_exercises_in_code.py.
 """
 
 import ast
@@ -40,7 +41,7 @@ def questions(source):
     for node in ast.walk(tree):
         if isinstance(node, ast.Dict):
             yield from ((key.value, None) for key in node.keys)
-        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "check_answer" and not isinstance(node.args[1], ast.Name):
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "check_answer" and not isinstance(node.args[1], (ast.Name, ast.List)):
             wrt = [keyword.value for keyword in node.keywords if keyword.arg == "wrt"]
             yield ast.literal_eval(node.args[1]), wrt[0].value if wrt else None
 
