@@ -127,7 +127,12 @@ def _asked(question):
     indices = left.indices if isinstance(left, (Tensor, Component)) else once(right)
     wanted = NO_INDICES if isinstance(left, Component) else INDICES if any(isinstance(node, Component) for node in nodes(right)) else None
     right = Converter(known_orders(Equation(side, side) for side in sides), question, set()).components(right)
-    return contract(bind(with_sizes(right), indices, question)), indices, wanted
+    return contract(flat(bind(with_sizes(right), indices, question))), indices, wanted
+
+
+def flat(e):
+    """`e` without brackets inside products: its dummies are bound, so no sum can capture another."""
+    return transform(e, lambda node: multiply(node.factors, node.bound) if isinstance(node, Product) else node)
 
 
 NO_INDICES = "this is equal, but it still has indices: read it as a product of matrices"
@@ -153,6 +158,7 @@ WITH_D = re.compile(DIFFERENTIAL % ((r"(?:\\mathrm\s*\{\s*d\s*\}|d)",) * 2))
 NABLA = re.compile(r"\\nabla_\{?([A-Za-z])\}?\s*([A-Za-z])\b")
 SHORT = re.compile(r"^\s*d\s*([A-Za-z])\s*=")
 LOSSES = re.compile(r"\\partial\s*(?:\\mathcal\s*\{L\}|\\ell(?![A-Za-z])|L(?![A-Za-z]))")
+ONES_OF_SIZE = re.compile(r"\\mathbf\s*\{?1\}?_\{?[A-Z]\}?")
 CODE = re.compile(r"@|\.T\b|\bnp\.|\btorch\.|\*\*|==")
 WORDS = re.compile(r"(?=.*[A-Za-z]{4})[A-Za-z]+[A-Za-z',.?! ]* [A-Za-z',.?! ]+")
 
@@ -166,6 +172,7 @@ def usual(answer, derivation):
         raise ParseError("an equation in LaTeX is expected, and this reads like words")
     if CODE.search(text):
         raise ParseError("this looks like NumPy: write it as a function and hand that over, or write the equation in LaTeX")
+    text = ONES_OF_SIZE.sub(r"\\mathbf{1}", text)
     if derivation:
         if "d" not in {*derivation.layer.inputs, derivation.output.name}:
             text = WITH_D.sub(r"\\frac{\\partial \1}{\\partial \2}", text)
@@ -274,7 +281,7 @@ class Reader:
             turned = self.read_as_whole(Transpose(side))
             kind = self.kind_of(side)
             if turned is not None and len(self.indices) == 1:
-                self.fail("this is a row, and the gradient of a column is a column", "transpose it: (A B)^\\top = B^\\top A^\\top")
+                self.fail("this is a row, and a column is asked for", "transpose it: (A B)^\\top = B^\\top A^\\top")
             if kind:
                 self.fail(f"this is {kind}, and {KINDS[len(self.indices)]} is asked for", "compare the shapes of both sides")
             self.fail("the shapes of this matrix expression don't fit", "a capital letter is a matrix, v a column, v^\\top a row")
@@ -441,10 +448,10 @@ def _unequal_lengths(given, derivation, answer):
 def _slips(given, right, derivation):
     """(what the slip is called, what it makes of the right answer)."""
     letters = derivation.variable.indices if derivation else free(right)
+    yield "the sign is wrong", negative(right)
     if len(letters) == 2:
         p, q = letters
         yield "this is the transpose of the right answer", substitute(right, {p: q, q: p})
-    yield "the sign is wrong", negative(right)
     for node, swapped in _with_swapped_factor(right):
         yield f"the two indices of {node} must change places: it is a transpose that is missing or too many", swapped
     if derivation:
@@ -469,6 +476,9 @@ def _with_swapped_factor(right):
             written = to_latex(Tensor(node.name, [index.partition("#")[0] for index in node.indices]))
             written = "the upstream gradient" if any(isinstance(e, Derivative) and e.wrt == node for e in nodes(right)) else written
             yield written, transform(right, lambda e: swapped if e == node else e)
+            if sum(isinstance(e, Tensor) and e.name == node.name for e in nodes(right)) > 1:
+                turned = lambda e, name=node.name: Tensor(name, e.indices[::-1]) if isinstance(e, Tensor) and e.name == name else e  # noqa: E731
+                yield f"{written}, and of every {node.name},", transform(right, turned)
 
 
 def _other_gradients(right, derivation):
@@ -507,7 +517,7 @@ def _sums_made_one(wide):
     """Two dummies written with one letter."""
     squared = Number(2)
     wide = transform(wide, lambda e: multiply((e.base, rename_apart(e.base))) if isinstance(e, Power) and e.exponent == squared else e)
-    wide = transform(wide, lambda e: multiply(e.factors, e.bound) if isinstance(e, Product) else e)
+    wide = flat(wide)
     for node in nodes(wide):
         for one, other in combinations(node.bound, 2) if isinstance(node, Product) else ():
             letters = dict.fromkeys(index.partition("#")[0] for index in (one, other))

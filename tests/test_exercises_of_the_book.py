@@ -43,7 +43,8 @@ def questions(source):
             yield from ((key.value, None) for key in node.keys)
         elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "check_answer" and not isinstance(node.args[1], (ast.Name, ast.List)):
             wrt = [keyword.value for keyword in node.keywords if keyword.arg == "wrt"]
-            yield ast.literal_eval(node.args[1]), wrt[0].value if wrt else None
+            question = ast.literal_eval(node.args[1])
+            yield tuple(question) if isinstance(question, list) else question, wrt[0].value if wrt else None
 
 
 def sides(text):
