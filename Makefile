@@ -13,7 +13,7 @@ say = printf '\n== %s\n' "$(1)"
 
 .DELETE_ON_ERROR:
 unexport PYTHONDONTWRITEBYTECODE # where it is set, each kernel would compile PyTorch anew
-.PHONY: help audit book read check mutants test lab execute student accept bench system clean
+.PHONY: help audit book pdf proof read check mutants test lab execute student accept bench system clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1#/p' Makefile | awk -F'#' '{printf "%-16s %s\n", $$1, $$2}'
@@ -23,6 +23,14 @@ book: $(BIN)/has-site ## build the website in _build/html; warnings are errors
 	@# What Sphinx remembers of a failed build would hide the warning from the next one.
 	$(BUILD) || { rm -rf _build; exit 1; }
 	@$(call say,Read it: open _build/html/index.html or run 'make read')
+
+pdf: $(BIN)/has-pdf ## print the whole book as a PDF beside the site, and link to it
+	@WITH_PDF=yes $(MAKE) --no-print-directory book
+	@$(call say,Printing the book, once to number its pages and again with the numbers)
+	$(BIN)/python -m website.pdf
+
+proof: $(BIN)/has-test pdf ## check the PDF: nothing cut off, nothing missing, every link leads somewhere
+	$(BIN)/python -m pytest tests/test_pdf.py
 
 read: book ## build the website and serve it on this machine
 	@$(call say,Serving http://127.0.0.1:$(PORT)/ until Ctrl-C)
@@ -38,7 +46,7 @@ test: $(BIN)/has-test ## check everything: the package, the notebooks, the site
 	@$(call say,1/5 The installed packages fit together)
 	$(BIN)/python -m pip check
 	@$(call say,2/5 The package keeps its promises and its docstrings' examples; the notebooks hide nothing)
-	$(BIN)/python -m pytest tests --doctest-modules linalg_grads website --ignore=tests/test_site.py --ignore=tests/test_interactive.py --ignore=tests/test_refused_builds.py --ignore=tests/test_accessibility.py -n 2
+	$(BIN)/python -m pytest tests --doctest-modules linalg_grads website --ignore=tests/test_site.py --ignore=tests/test_interactive.py --ignore=tests/test_refused_builds.py --ignore=tests/test_accessibility.py --ignore=tests/test_pdf.py -n 2
 	@$(call say,3/5 Every notebook runs and prints what is stored in it)
 	$(BIN)/python -m pytest --nbval chapters/ -n 2
 	@$(call say,4/5 The site builds from nothing without a warning)
@@ -68,10 +76,10 @@ bench: .venv-bench/has-bench $(BIN)/has-test ## measure speed beside peers for t
 	.venv-bench/bin/python -m benchmarks $(ONLY)
 	@$(call say,Stored in benchmarks/results; 'make book' shows it)
 
-# A browser that can start without a screen, and a font with Greek letters. Nothing here makes a PDF yet.
-system: ## install Debian's packages for the tests in a browser (as root)
+# A browser that can start without a screen, a font with Greek letters, and the letters of the printed book.
+system: ## install Debian's packages for the tests in a browser, and for the PDF (as root)
 	apt-get update
-	DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends chromium fonts-dejavu-core
+	DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends chromium fonts-dejavu-core fonts-lmodern
 
 clean: ## remove what was built; 'rm -rf .venv' removes the packages too
 	rm -rf _build .pytest_cache .hypothesis
@@ -91,13 +99,17 @@ $(BIN)/has-site: $(BIN)/pip requirements.txt pyproject.toml
 	$(call install,site)
 	@touch $@
 
-$(BIN)/has-test: $(BIN)/pip requirements.txt pyproject.toml
-	$(call install,site test)
+$(BIN)/has-pdf: $(BIN)/pip requirements.txt pyproject.toml
+	$(call install,site pdf)
 	@touch $(BIN)/has-site $@
 
+$(BIN)/has-test: $(BIN)/pip requirements.txt pyproject.toml
+	$(call install,site pdf test)
+	@touch $(BIN)/has-site $(BIN)/has-pdf $@
+
 $(BIN)/has-lab: $(BIN)/pip requirements.txt pyproject.toml
-	$(call install,site test lab)
-	@touch $(BIN)/has-site $(BIN)/has-test $@
+	$(call install,site pdf test lab)
+	@touch $(BIN)/has-site $(BIN)/has-pdf $(BIN)/has-test $@
 
 # The peers, in an environment of their own: about 1 GB.
 .venv-bench/has-bench: benchmarks/requirements.txt

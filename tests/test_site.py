@@ -7,7 +7,6 @@ check must find its own. `make system` installs Chromium; without it the tests i
 """
 
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -24,12 +23,11 @@ from fontTools.ttLib import TTFont
 from playwright.sync_api import sync_playwright
 
 from website.extensions.status import accepted, totals
+from website.pdf import QUIET, browser_program
 
 ROOT = Path(__file__).parents[1]
 SITE = ROOT / "_build" / "html"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ICON_FONT = "_static/vendor/fontawesome/webfonts/fa-solid-900.woff2"
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 PHONE = {"width": 390, "height": 844}
 
 
@@ -148,7 +146,7 @@ def test_totals_are_those_of_what_was_accepted(page):
 
 @pytest.fixture(scope="module")
 def browser():
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    program = browser_program()
     if program is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)("no Chromium on this machine: 'make system' installs it")
     with sync_playwright() as playwright:
@@ -307,3 +305,27 @@ def test_without_scripts_a_card_is_a_folded_answer(browser, address):
     tab.goto(address + "chapters/index_notation.html")
     assert tab.locator(".card-choices").count() == 0 and tab.locator("details.predict > summary").first.is_visible()
     tab.context.close()
+
+
+# ---------------------------------------------------------------- on paper
+
+
+ON_PAPER = """() => ({
+    colours: [getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor],
+    theme: document.documentElement.dataset.theme,
+    closed: [...document.querySelectorAll('summary + *')].filter(part => !part.closest('.cell:has(figure)') && !part.checkVisibility()).length,
+    chrome: [...document.querySelectorAll('nav, button, .headerlink, .bd-footer')].filter(part => part.checkVisibility()).length,
+})"""
+
+
+def test_a_page_prints_black_on_white_with_its_solutions_and_nothing_else(browser, address):
+    tab = browser.new_page(color_scheme="dark")
+    tab.goto(address + "chapters/gradient_of_A.html")
+    before = tab.evaluate(ON_PAPER)
+    assert before["theme"] == "dark" and before["closed"] and before["chrome"]
+    tab.emulate_media(media="print")
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert tab.evaluate(ON_PAPER) == {"colours": ["rgb(0, 0, 0)", "rgb(255, 255, 255)"], "theme": "light", "closed": 0, "chrome": 0}
+    tab.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert tab.evaluate(ON_PAPER)["theme"] == "dark"
+    tab.close()

@@ -7,3 +7,10 @@ const letKeyboardScroll = () => {
 }
 document.fonts.ready.then(letKeyboardScroll)
 addEventListener("resize", letKeyboardScroll)
+// Paper is white: print in the light theme.
+let themeOnScreen
+addEventListener("beforeprint", () => {
+    themeOnScreen = document.documentElement.dataset.theme
+    document.documentElement.dataset.theme = "light"
+})
+addEventListener("afterprint", () => { document.documentElement.dataset.theme = themeOnScreen })
