@@ -81,6 +81,26 @@ def on_torch(lead, in_, out, dtype, device="cpu", arrays=None):
         y = linear_function(*leaves)
         return y, torch.autograd.grad(y, leaves, grad_y)
 
+    class Plainest(torch.autograd.Function):
+        """The least that a Function in Python can do: nothing is checked, and every gradient is computed."""
+
+        @staticmethod
+        def forward(x, a, b):
+            return torch.nn.functional.linear(x, a, b)
+
+        @staticmethod
+        def setup_context(context, inputs, output):
+            context.save_for_backward(*inputs[:2])
+
+        @staticmethod
+        def backward(context, grad_y):
+            x, a = context.saved_tensors
+            return grad_y @ a, grad_y.reshape(-1, out).T @ x.reshape(-1, in_), grad_y.reshape(-1, out).sum(0)
+
+    def plainest():
+        y = Plainest.apply(*leaves)
+        return y, torch.autograd.grad(y, leaves, grad_y)
+
     def autograd():
         y = torch.nn.functional.linear(*leaves)
         return y, torch.autograd.grad(y, leaves, grad_y)
@@ -92,7 +112,10 @@ def on_torch(lead, in_, out, dtype, device="cpu", arrays=None):
     def bare_products():
         return rows @ a.T, grad_rows @ a, grad_rows.T @ rows
 
-    return {"linear and linear_backward": ours, "linear_function": function, "autograd": autograd, "einsum": einsum, "bare products": bare_products}
+    return {
+        "linear and linear_backward": ours, "linear_function": function, "plainest Function": plainest,
+        "autograd": autograd, "einsum": einsum, "bare products": bare_products,
+    }  # fmt: skip
 
 
 def shapes(lead, in_, out):

@@ -107,6 +107,8 @@ def goals_of_gradients(found):
         (f"`{FUNCTION}` never slower than PyTorch's autograd, within noise", *goal_of_cases(against(found, FUNCTION, "autograd"), 1)),
         (f"`{OURS}` within 5 % of the bare matrix products, from (128, 256, 512) on", *goal_of_cases(against(found, OURS, "bare products", least=LARGE), 1.05)),
     ]
+    if plainest := against(found, FUNCTION, "plainest Function"):
+        rows.insert(2, (f"`{FUNCTION}` never slower than the plainest `Function` in Python, within noise", *goal_of_cases(plainest, 1)))
     memory = found["gradients"]["memory"]
     for library, name in LIBRARIES.items():
         share = memory[library][OURS] / memory["outputs"]
