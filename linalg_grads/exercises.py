@@ -520,10 +520,8 @@ def _sums_made_one(wide):
     wide = flat(wide)
     for node in nodes(wide):
         for one, other in combinations(node.bound, 2) if isinstance(node, Product) else ():
-            letters = dict.fromkeys(index.partition("#")[0] for index in (one, other))
             made = substitute(Product(node.factors, tuple(index for index in node.bound if index != other)), {other: one})
-            words = f"two sums, over {' and over '.join(letters)}, have become one: each needs a dummy of its own"
-            yield words, transform(wide, lambda e, node=node, made=made: made if e == node else e)
+            yield "two sums have become one: each needs a dummy of its own", transform(wide, lambda e, node=node, made=made: made if e == node else e)
 
 
 def _other_names(right, derivation):

@@ -181,7 +181,7 @@ def test_another_layer(question, wrt, answer, words):
         (r"m_k = [\frac{1}{M} X^\top \mathbf{1}]_k", r"\mathbf{1}_i x_{ik}", "not yet: the size of i is missing"),
         (r"\sum_i (x_{ik} a_{jk})^2", "x_{ik} a_{jk} x_{ir} a_{jr}", "right"),
         (r"\sum_i (x_{ik} a_{jk})^2", "(x_{ik} a_{jk}) (x_{ik} a_{jk}) \\mathbf{1}_i", "right"),
-        (r"\sum_i (x_{ik} a_{jk})^2", "x_{ik} a_{jk} x_{ik} a_{jk}", "not yet: two sums, over k, have become one"),
+        (r"\sum_i (x_{ik} a_{jk})^2", "x_{ik} a_{jk} x_{ik} a_{jk}", "not yet: two sums have become one"),
         (r"t_j = [S v]_j [T v]_j", "s_{jm} v_m t_{jm} v_m", "not yet: two sums"),
         (r"[S v + c \mathbf{1}]_j", r"s_{jm} v_m + c \mathbf{1}_j", "right"),
         (r"[S v + c \mathbf{1}]_j", r"S v + c \mathbf{1}", "not yet: this is equal, but it is still in matrix notation"),

@@ -20,7 +20,7 @@ GRAM = [r"r_{ij} = x_{ik} x_{jk}", r"\rho = f_{ij} r_{ij}"]
 X = np.array([[3.0, -1.0, 2.0], [-2.0, 1.0, 1.0]])  # M, K, N = 2, 3, 5
 
 TRANSPOSED, SWAPPED = "this is the transpose of the right answer", "the two indices of"
-TWO_SUMS, MEAN = "two sums, over", "right up to a factor, the size of"
+TWO_SUMS, MEAN = "two sums have become one", "right up to a factor, the size of"
 
 # (question, wrt): [(the answer, what is said of it)], chapter by chapter; a question that is no text is an array that the cell computes
 SLIPS = {
