@@ -248,7 +248,7 @@ def bar(value, largest):
 
 
 def table_of_goals(found):
-    return table(["goal", "measured", ""], [[goal, measured, end(word)] for goal, measured, word in goals(found)])
+    return table(["goal", "measured", "it is"], [[goal, measured, end(word)] for goal, measured, word in goals(found)])
 
 
 def ratios(found, ours, other, limit, scale, least=0):
@@ -264,7 +264,7 @@ def ratios(found, ours, other, limit, scale, least=0):
         name = f"{LIBRARIES[case['library']]} {case['dtype']}, {threads}"
         low, high = ratio["interval"]
         rows.append([name, number(ratio["median"]), f"{number(low)} to {number(high)}", whisker(ratio, word, (*scale, limit)), end(word)])
-    return table(["", "ratio", "interval", f"{scale[0]:g} to {scale[1]:g}", f"at most {limit:g}?"], rows)
+    return table(["run", "ratio", "interval", f"{scale[0]:g} to {scale[1]:g}", f"at most {limit:g}?"], rows)
 
 
 def table_of_memory(found):
@@ -273,7 +273,7 @@ def table_of_memory(found):
     for library, title in (("numpy", "NumPy: the most in use at once"), ("torch", "PyTorch: all that was allocated")):
         rows.append(title)
         rows += [[name, size(used), f"{used / memory['outputs']:.2f}"] for name, used in memory[library].items()]
-    return table(["", "bytes", "times the outputs"], rows)
+    return table(["run", "bytes", "times the outputs"], rows)
 
 
 def table_of_peers(found):
@@ -288,7 +288,7 @@ def table_of_peers(found):
                 ratio = {"median": times, "interval": [quartile * times / one["cleared"]["median"] for quartile in one["cleared"]["quartiles"]]}
                 picture = whisker(ratio, "met" if times >= 1 else "missed", (0.1, 1000, 1))
                 rows.append([name, milliseconds(one["cleared"]["median"]), f"{times:.3g}", picture + code(one["remark"])])
-    return table(["", "time", "times ours", "0.1 to 1000"], rows)
+    return table(["engine", "time", "times ours", "0.1 to 1000"], rows)
 
 
 def table_of_growth(found):
@@ -296,7 +296,7 @@ def table_of_growth(found):
     for family, grown in found["engine"]["growth"].items():
         rows.append(f"{family}: {', '.join(map(str, grown['sizes']))}")
         rows += [[stage, milliseconds(seconds[-1]), f"{grown['exponent'][stage]:.1f}"] for stage, seconds in grown["seconds"].items()]
-    return table(["", "at the largest", "grows with the power"], rows)
+    return table(["stage", "at the largest", "grows with the power"], rows)
 
 
 def bars(head, pairs):
@@ -305,25 +305,25 @@ def bars(head, pairs):
 
 
 def table_of_starts(found):
-    return bars(["command", "time", ""], [(name, one["median"]) for name, one in found["engine"]["start"]["commands"].items()])
+    return bars(["command", "time", "drawn"], [(name, one["median"]) for name, one in found["engine"]["start"]["commands"].items()])
 
 
 def table_of_runners(found):
-    return bars(["", "time", ""], [(name, one["median"]) for name, one in found["checks"]["notebooks"]["seconds"].items()])
+    return bars(["runner", "time", "drawn"], [(name, one["median"]) for name, one in found["checks"]["notebooks"]["seconds"].items()])
 
 
 def table_of_steps(found):
-    return bars(["step", "time", ""], found["make_test"]["warm"]["steps"])
+    return bars(["step", "time", "drawn"], found["make_test"]["warm"]["steps"])
 
 
 def table_of_files(found):
-    return bars(["tests", "time in all", ""], [(f"`{Path(name).name}`", seconds) for name, seconds in found["make_test"]["warm"]["files"]])
+    return bars(["tests", "time in all", "drawn"], [(f"`{Path(name).name}`", seconds) for name, seconds in found["make_test"]["warm"]["files"]])
 
 
 def table_of_pages(found):
     pages = found["checks"]["equations"]["pages"]
     most = sorted(pages.items(), key=lambda item: -item[1])[:8]
-    return bars(["page", "time", ""], [(f"`{Path(name).name}`", seconds) for name, seconds in most])
+    return bars(["page", "time", "drawn"], [(f"`{Path(name).name}`", seconds) for name, seconds in most])
 
 
 def table_of_machines(found):
@@ -333,7 +333,7 @@ def table_of_machines(found):
         versions = ", ".join(f"{package} {version}" for package, version in versions_of(result).items())
         hardware = f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB, {machine['system']}; load before {machine['load_before'] or 0:.1f}"
         rows.append([name, machine["date"], hardware, ", ".join(filter(None, [f"Python {machine['python']}", versions]))])
-    return table(["", "date", "machine", "versions"], rows)
+    return table(["benchmark", "date", "machine", "versions"], rows)
 
 
 def versions_of(result):
