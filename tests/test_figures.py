@@ -33,6 +33,7 @@ PICTURES = {
     figures.index_flow: (X, A, B, 1, 3),
     figures.delta_sieve: (X[0],),
     figures.delta_picks_column: (GRAD_Y, 3),
+    figures.delta_steps: (GRAD_Y, 1, "ip", (r"\frac{\partial l}{\partial y_{ij}}", r"\frac{\partial l}{\partial y_{pj}}"), "batch"),
     figures.verdicts: (TABLE, ["mean", "twice the sum"], ["ones", "square", "ours"]),
 }
 every_picture = pytest.mark.parametrize("draw", PICTURES, ids=lambda draw: draw.__name__)
@@ -219,6 +220,23 @@ def test_the_delta_picks_the_column_that_its_index_says(monkeypatch, q):
     svg = shown(monkeypatch, figures.delta_picks_column, C, q).svg
     assert drawn_lines(svg) == [delta, *([*C[k], sum(C[k, j] * delta[j] for j in range(5))] for k in range(3))]
     assert svg.count(f"fill: none; stroke: {drawing.EDGE.lower()}") == 4 + 3 * 4
+
+
+@pytest.mark.parametrize("place", [0, 1, 3])
+@pytest.mark.parametrize("m", [1, 5])
+def test_each_step_of_a_sum_with_a_delta_is_a_term_of_it(monkeypatch, m, place):
+    factor = np.random.default_rng(place).integers(-3, 4, (4, m)).astype(float)
+    delta = [1 if value == place else 0 for value in range(4)]
+    lines = [[delta[r], *factor[r], *(delta[r] * number for number in factor[r])] for r in range(4)]
+    total = [sum(delta[r] * factor[r, c] for r in range(4)) for c in range(m)]
+    shown_figure = shown(monkeypatch, figures.delta_steps, factor if m > 1 else factor[:, 0], place, "ji", ("v_j", "v_i"))
+    assert drawn_lines(shown_figure.svg) == [*lines, total, *([[sum(total)]] if m > 1 else [])]
+    steps = 4 + 1 + (m > 1)
+    assert {int(number) for number in re.findall(r'id="step-(\d+)-', shown_figure.svg)} == set(range(1, steps + 1))
+    told = shown_figure.title.split("; ")[1:]
+    assert len(told) == steps
+    numbers = [[float(number) for number in re.findall(r"-?\d+", line.partition(":")[2])] for line in told]
+    assert numbers == drawn_lines(shown_figure.svg)
 
 
 @pytest.mark.parametrize("formulas", [1, 2, 11])

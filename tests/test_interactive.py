@@ -8,6 +8,7 @@ Each check is a function of a page. It holds on the site, and fails on a copy of
 import re
 
 import pytest
+from playwright.sync_api import TimeoutError
 from test_site import PAGES, PHONE, address, browser, built  # noqa: F401  (fixtures)
 
 from linalg_grads.indices import all_indices, bind_claim, free
@@ -27,16 +28,16 @@ def tab(browser, address):  # noqa: F811
     tab.close()
 
 
-def opened(tab, address, page=CHAPTER, fault=()):  # noqa: F811
+def opened(tab, address, page=CHAPTER, fault=(), script=SCRIPT):  # noqa: F811
     """A page, with one place of the script changed if there is a fault to plant."""
 
     def change(route):
-        script = route.fetch().text()
-        assert script.count(fault[0]) == 1
-        route.fulfill(body=script.replace(*fault), content_type="text/javascript")
+        text = route.fetch().text()
+        assert text.count(fault[0]) == 1
+        route.fulfill(body=text.replace(*fault), content_type="text/javascript")
 
     if fault:
-        tab.route(SCRIPT, change)
+        tab.route(script, change)
     tab.goto(address + page)
     tab.evaluate("document.fonts.ready.then(() => 0)")
 
@@ -168,4 +169,63 @@ def test_without_scripts_the_page_is_whole(browser, address):  # noqa: F811
     tab.goto(address + CHAPTER)
     assert tab.locator(LAYER).is_visible() and tab.locator("svg[role=img][aria-label]").first.is_visible()
     assert tab.locator(".equation[tabindex], .index-said").count() == 0
+    tab.context.close()
+
+
+# ---------------------------------------------------------------- a sum, step by step
+
+
+STEPPED = "chapters/kronecker_deltas.html"
+SEEN = "parts => [...new Set(parts.filter(part => getComputedStyle(part).visibility == 'visible').map(part => +part.dataset.step))]"
+
+
+def seen(tab):
+    return tab.eval_on_selector_all("[data-step]", SEEN)
+
+
+def keys_step_through_a_sum(tab):
+    assert seen(tab) == [1, 2, 3, 4, 5]
+    heard = []
+    for name in ("Next", "Next", "Back", "Back", "All", "Back"):
+        tab.get_by_role("button", name=name, exact=True).focus()
+        tab.keyboard.press("Enter")
+        heard.append((len(seen(tab)), tab.locator("svg[data-steps] + .card-choices").get_by_role("status").inner_text()))
+    first, last = "Step 1 of 5. j = 0: 0 times 2 is 0", "Step 4 of 5. j = 3: 0 times 8 is 0"
+    assert heard == [(1, first), (2, "Step 2 of 5. j = 1: 1 times 7 is 7"), (1, first), (1, first), (5, "All 5 steps"), (4, last)]
+
+
+def paper_has_all_steps(tab):
+    tab.get_by_role("button", name="Next", exact=True).click()
+    tab.emulate_media(media="print")
+    assert seen(tab) == [1, 2, 3, 4, 5] and not tab.get_by_role("button", name="Next", exact=True).is_visible()
+
+
+@pytest.mark.parametrize("check", [keys_step_through_a_sum, paper_has_all_steps])
+def test_steps(tab, address, check):  # noqa: F811
+    opened(tab, address, STEPPED)
+    check(tab)
+
+
+STEP_FAULTS = [
+    (keys_step_through_a_sum, "dataset.step > at", "dataset.step > at + 1"),
+    (keys_step_through_a_sum, "at == last ? 1", "at == last ? last"),
+    (keys_step_through_a_sum, "Math.max(1, step())", "step()"),
+    (keys_step_through_a_sum, '"role", "status"', '"role", "none"'),
+    (paper_has_all_steps, 'part.classList.toggle("step-to-come", part.dataset.step > at)', 'part.style.visibility = part.dataset.step > at ? "hidden" : ""'),
+]
+
+
+@pytest.mark.parametrize("check, right, wrong", STEP_FAULTS)
+def test_a_fault_in_the_steps_is_found(tab, address, check, right, wrong):  # noqa: F811
+    tab.set_default_timeout(5000)
+    opened(tab, address, STEPPED, (right, wrong), "**/steps.js*")
+    with pytest.raises((AssertionError, TimeoutError)):
+        check(tab)
+
+
+def test_without_scripts_all_steps_are_seen(browser, address):  # noqa: F811
+    tab = browser.new_context(java_script_enabled=False).new_page()
+    tab.goto(address + STEPPED)
+    assert tab.locator("svg[data-steps] [data-step='5']").first.is_visible()
+    assert tab.locator("svg[data-steps] + .card-choices").count() == 0
     tab.context.close()

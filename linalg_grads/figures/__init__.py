@@ -2,7 +2,7 @@
 
 from .batch_sum import outer_products
 from .broadcasting import broadcast_and_sum
-from .deltas import delta_picks_column, delta_sieve
+from .deltas import delta_picks_column, delta_sieve, delta_steps
 from .index_flow import index_flow
 from .jacobians import jacobian_of_X, jacobian_of_Z
 from .networks import delete_node
@@ -16,6 +16,7 @@ __all__ = [
     "delete_node",
     "delta_picks_column",
     "delta_sieve",
+    "delta_steps",
     "index_flow",
     "jacobian_of_X",
     "jacobian_of_Z",

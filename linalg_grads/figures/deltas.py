@@ -2,9 +2,9 @@
 
 from itertools import product
 
-from .drawing import GAP, GREY, INK, STRIP, TILE, canvas, picture, strip, text, tiles
+from .drawing import GAP, GREY, INK, STRIP, TILE, canvas, picture, step, strip, text, tiles
 
-MARGIN = STRIP + GAP
+MARGIN, STEP = STRIP + GAP, 1.15  # STEP: from one line of a sum to the next
 
 
 @picture
@@ -82,3 +82,61 @@ def _sieved(axes, left, top, array, kept):
     for row, column in product(*map(range, array.shape)):
         look = (TILE, INK) if kept[row, column] else ("none", GREY)
         tiles(axes, left + column, top + row, array[row : row + 1, column : column + 1], *look)
+
+
+@picture
+def delta_steps(factor, place, letters, formulas, kind="any"):
+    r"""A sum with a delta in steps, one line for each term: the delta switches all terms off but one.
+
+    \delta_{ij} v_j = v_i
+
+    factor    (n,) or (n, out)   what the delta multiplies, one line for each value of the summed index
+    place     an integer         the value of the free index
+    letters   two letters        the summed index and the free one, such as "ji"
+    formulas  two                LaTeX of the factor, and of what is left
+    kind      a kind of axis     of the summed index
+    shows     in each line the delta's number, the factor's, their product; then the sum of the lines; for (n, out) its total, too.
+              Each line is a step of its own on the website; the title says what each shows, parted by semicolons
+
+    >>> import numpy as np
+    >>> delta_steps(np.array([4., 7.]), 1, "ji", ("v_j", "v_i"))
+    The sum over j where i is 1; j = 0: 0 times 4 is 0; j = 1: 1 times 7 is 7; added up: 7
+    """
+    from numpy import eye
+
+    lines = factor.reshape(len(factor), -1)
+    (n, m), (summed, free) = lines.shape, letters
+    delta, top = eye(n)[place], 1.2 + (m > 1) * MARGIN
+    left, right = 4.6, 5.6 + m  # where the factor's tiles begin, and those of the products
+    axes = canvas(right + m, top + (n + 1) * STEP + 0.3 + (m > 1) * STEP)
+    says = [f"The sum over {summed} where {free} is {place}"]
+    text(axes, 2.9, 0.5, rf"$\delta_{{{''.join(sorted(letters))}}}$")
+    text(axes, left + m / 2, 0.5, f"${formulas[0]}$")
+    for start in (left, right) if m > 1 else ():
+        strip(axes, start, top - MARGIN, m, STRIP, "out", "out $j$")
+    for value, line in enumerate(lines):
+        with step(axes, len(says)):
+            y, kept = top + value * STEP, delta[value] + 0 * line[None, :]
+            strip(axes, 0, y, 2.1, 1, kind, f"${summed}$ = {value}")
+            _sieved(axes, 2.4, y, delta[value].reshape(1, 1), delta[value].reshape(1, 1))
+            text(axes, 4, y + 0.5, "×")
+            tiles(axes, left, y, line[None, :])
+            text(axes, right - 0.5, y + 0.5, "=")
+            _sieved(axes, right, y, delta[value] * line[None, :], kept)
+        says.append(f"{summed} = {value}: {delta[value]:g} times {_listed(line)} is {_listed(delta[value] * line)}")
+    total, y = delta @ lines, top + n * STEP + 0.3
+    with step(axes, len(says)):
+        strip(axes, 0, y, 2.1, 1, kind, f"${free}$ = {place}")
+        text(axes, (2.1 + right) / 2, y + 0.5, rf"${formulas[1]} =$")
+        tiles(axes, right, y, total[None, :])
+    says.append(f"added up: {_listed(total)}")
+    if m > 1:
+        with step(axes, len(says)):
+            text(axes, right + m - 3, y + STEP + 0.5, "sum over $j$")
+            tiles(axes, right + m - 1, y + STEP, total.sum().reshape(1, 1))
+        says.append(f"added up over j as well: {total.sum():g}")
+    return axes.figure, "; ".join(says)
+
+
+def _listed(numbers):
+    return " ".join(f"{number + 0.0:g}" for number in numbers)

@@ -5,6 +5,7 @@ names its index. The colour says which kind of index it is (batch, in or out); t
 no reader has to tell colours apart. The background is transparent, for light and dark pages.
 """
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from io import StringIO
@@ -104,6 +105,15 @@ def strip(axes, left, top, width, height, kind, label):
 def text(axes, x, y, text):
     """A sign or a formula on the page itself."""
     axes.text(x, y, text, color=GREY, fontsize=21, ha="center", va="center", math_fontfamily="cm")
+
+
+@contextmanager
+def step(axes, number):
+    """What is drawn inside belongs to a step: on the website one shows a picture step by step."""
+    before = set(axes.get_children())
+    yield
+    for at, artist in enumerate(artist for artist in axes.get_children() if artist not in before):
+        artist.set_gid(f"step-{number}-{at}")
 
 
 def _number(value):

@@ -1,4 +1,5 @@
-"""Figures whose strips name an index stand in the page itself, so that indices.js can light up an index in them.
+"""Figures whose strips name an index stand in the page itself, so that indices.js can light up an index in them; those drawn
+in steps, so that steps.js can show one after the other.
 
 A strip is a rounded patch with one fill; its label lies on it and is a comment in Matplotlib's SVG. A line belongs to an
 index if no other index of the figure has its colour.
@@ -12,6 +13,7 @@ from xml.etree import ElementTree
 SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 IMAGE = re.compile(r'<img alt="([^"]*)"[^>]*src="[^"]*?([^/"]+\.svg)"[^>]*/>')
 LETTER = re.compile(r"\$([a-z])\$")
+STEP = re.compile(r"step-(\d+)-")
 ElementTree.register_namespace("", SVG)
 
 
@@ -32,7 +34,7 @@ def put_inline(app, page, template, context, doctree):
 
 
 def marked(svg, alt, prefix):
-    """The SVG for a page, with `data-index` on the strips and lines of each index; "" if it has no strip that names one."""
+    """The SVG for a page, with `data-index` on what belongs to an index and `data-step` on what belongs to a step; "" if nothing does."""
     root = ElementTree.fromstring(svg, ElementTree.XMLParser(target=ElementTree.TreeBuilder(insert_comments=True)))
     groups = [group for group in root.iter(f"{{{SVG}}}g") if group.get("id")]
     labels = [label for group in groups if (label := label_of(group))]
@@ -43,8 +45,12 @@ def marked(svg, alt, prefix):
             if fill and box[0] <= x <= box[2] and box[1] <= y <= box[3]:
                 group.set("data-index", letter)
                 colours.setdefault(fill, set()).add(letter)
-    if not colours:
+    steps = [(group, found[1]) for group in groups if (found := STEP.match(group.get("id")))]
+    if not colours and not steps:
         return ""
+    for group, number in steps:
+        group.set("data-step", number)
+        root.set("data-steps", root.findtext(f"{{{SVG}}}title"))
     for group in groups:
         stroke = re.search(r"stroke: (#\w+)", path_of(group).get("style", ""))
         letters = colours.get(stroke[1], ()) if stroke else ()
