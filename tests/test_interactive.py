@@ -12,7 +12,7 @@ from playwright.sync_api import TimeoutError
 from test_site import PAGES, PHONE, address, browser, built  # noqa: F401  (fixtures)
 
 from linalg_grads.indices import all_indices, bind_claim, free
-from linalg_grads.parse_latex import parse_chain
+from linalg_grads.parse_latex import parse_chain, parse_expression
 from linalg_grads.statements import read_statements
 
 SCRIPT = "**/indices.js*"
@@ -114,8 +114,9 @@ def read_by_the_engine(latex):
     """(letter, is it free?) of each index in each term of an equation; capital letters are sizes."""
     found = set()
     for statement in read_statements(latex):
-        if statement.kind == "chain":
-            sides, _ = parse_chain(statement.text.replace("I_n", "I").replace("I_M", "I").replace(r"\mathbf{1}_N", r"\mathbf{1}"))
+        if statement.kind in ("chain", "expression"):
+            text = statement.text.replace("I_n", "I").replace("I_M", "I").replace(r"\mathbf{1}_N", r"\mathbf{1}")
+            sides = parse_chain(text)[0] if statement.kind == "chain" else [parse_expression(text)]
             for side, bound in zip(sides, bind_claim(sides, statement.text)):
                 found |= {(index, index in free(bound)) for index in map(str, all_indices(side)) if index in set("abcdefghijklmnopqrstuvwxyz")}
     return found
@@ -152,6 +153,7 @@ FAULTS = [
     (a_figure_lights_its_places, '"mouseover"', '"never"'),
     (a_wide_equation_still_scrolls_by_key, "if (!step || !indices[at + step]) return", "if (!step) return; event.preventDefault(); if (!indices[at + step]) return"),
     (the_engine_reads_the_same, "term++", "term"),
+    (the_engine_reads_the_same, "part += ", "part = 0 * "),
     (the_engine_reads_the_same, "const free = component &&", "const free = !component &&"),
     (the_engine_reads_the_same, "if (row.firstElementChild.textContent.trim()) newStatement()", "newStatement()"),
 ]

@@ -8,9 +8,9 @@ const RELATIONS = /^[=≠≈∈<>≤≥→]$/
 
 function placesOf(math) {
   const places = []
-  let depth = 0, statement = 0, side = 0, term = 0, inTable = false
+  let depth = 0, statement = 0, side = 0, term = 0, inTable = false, open = 0, brackets = 0, part = 0
   const newStatement = () => { statement++; side = term = 0 }
-  const add = (letter, on) => places.push({ letter, on, text: letter.textContent, bare: on == null, statement, side, term })
+  const add = (letter, on) => places.push({ letter, on, text: letter.textContent, bare: on == null, statement, side, term, bracket: open && brackets, part: open && part })
   const inside = nodes => { depth++; for (const node of nodes) read(node); depth-- }
   const lettersOf = node => (node.localName == "mi" ? [node] : [...node.querySelectorAll("mi")]).filter(mi => /^[a-z]$/.test(mi.textContent))
 
@@ -33,9 +33,9 @@ function placesOf(math) {
     }
     else if (node.localName == "mo") {
       const sign = node.textContent
-      if (/[([]/.test(sign)) depth++
-      else if (/[)\]]/.test(sign)) depth--
-      else if (depth) return
+      if (/[([]/.test(sign)) { depth++; if (!open++) { brackets++; part = 0 } }
+      else if (/[)\]]/.test(sign)) { depth--; open-- }
+      else if (depth) part += /^[+−]$/.test(sign)
       else if (RELATIONS.test(sign)) { side++; term = 0 }
       else if (/^[+−]$/.test(sign)) term++
       else if (sign == ",") newStatement()
@@ -49,6 +49,16 @@ function placesOf(math) {
   return places.filter(one => !one.bare || places.some(other => !other.bare && other.statement == one.statement && other.text == one.text))
 }
 
+// How often these places of an index stand in their term: with brackets multiplied out, only one of the parts of each counts.
+function timesOf(places) {
+  const most = {}
+  for (const { bracket, part } of places) {
+    const here = places.filter(other => other.bracket == bracket && other.part == part).length
+    most[bracket] = Math.max(most[bracket] ?? 0, here)
+  }
+  return Object.values(most).reduce((sum, times) => sum + times, 0)
+}
+
 // The indices of an equation, in reading order. A free index is one in all its statement; a dummy belongs to its term.
 function indicesOf(math) {
   const indices = new Map(), places = placesOf(math)
@@ -58,7 +68,7 @@ function indicesOf(math) {
     const component = first.every(one => one.term == first[0].term && first.filter(other => other.text == one.text).length == 1)
     const together = places.filter(other => other.statement == statement && other.side == side && other.term == term && other.text == text)
     const free = component && places.some(other => other.statement == statement && other.side) ? first.some(one => one.text == text)
-      : together.length == 1 && together[0].on != "∑"
+      : timesOf(together) == 1
     const key = free ? [statement, text] : [statement, side, term, text]
     if (!indices.has(`${key}`)) indices.set(`${key}`, { text, free, places: [] })
     indices.get(`${key}`).places.push(place)
