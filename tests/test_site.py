@@ -20,8 +20,10 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
 
+from linalg_grads import check_equation
 from website.extensions.status import accepted, totals
 from website.pdf import QUIET, browser_program
 
@@ -329,3 +331,167 @@ def test_a_page_prints_black_on_white_with_its_solutions_and_nothing_else(browse
     tab.evaluate("dispatchEvent(new Event('afterprint'))")
     assert tab.evaluate(ON_PAPER)["theme"] == "dark"
     tab.close()
+
+
+# ---------------------------------------------------------------- what readers do
+
+
+@pytest.fixture(scope="module", params=["http", "disk"])
+def opened(request, browser, address):
+    """A tab, and where the site begins: over http and from disk. What went wrong is listed in `tab.errors`."""
+    tab = browser.new_context(viewport={"width": 1280, "height": 800}, permissions=["clipboard-read", "clipboard-write"]).new_page()
+    tab.errors = []
+    tab.on("console", lambda message: tab.errors.append(message.text) if message.type == "error" else None)
+    tab.on("pageerror", lambda error: tab.errors.append(str(error)))
+    yield tab, address if request.param == "http" else f"{SITE.as_uri()}/"
+    tab.context.close()
+
+
+def open_page(opened, page):
+    tab, site = opened
+    tab.errors.clear()
+    tab.goto(site + page, wait_until="load")
+    return tab
+
+
+@pytest.mark.parametrize("word, page", [("Kronecker", "kronecker_deltas"), ("bias", "gradient_of_b"), ("δ", "kronecker_deltas"), ("delta", "kronecker_deltas")])
+def test_search_finds(opened, word, page):
+    tab = open_page(opened, f"search.html?q={word}")
+    tab.locator(".search-summary:has-text('matching')").wait_for()
+    entry = tab.locator("#search-results li").filter(has=tab.locator(f"a[href*='{page}']")).first
+    entry.wait_for()
+    if tab.url.startswith("http"):
+        entry.locator("p.context").wait_for()
+        assert "\\" not in entry.inner_text()
+    assert not tab.errors
+
+
+def test_search_does_not_find_what_is_not_there(opened):
+    tab = open_page(opened, "search.html?q=zyzzyva")
+    tab.locator(".search-summary:has-text('did not match')").wait_for()
+    assert not tab.locator("#search-results a").count() and not tab.errors
+
+
+def test_the_theme_changes_and_stays(opened):
+    tab = open_page(opened, PAGES[1])
+    met = {}
+    for _ in range(3):
+        tab.locator("button.theme-switch-button:visible").click()
+        mode = tab.evaluate("document.documentElement.dataset.mode")
+        met[mode] = tab.evaluate("getComputedStyle(document.body).backgroundColor")
+        tab.reload()
+        assert tab.evaluate("document.documentElement.dataset.mode") == mode
+        assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == met[mode]
+    assert met.keys() == {"light", "dark", "auto"} and met["light"] != met["dark"] and not tab.errors
+
+
+def test_a_chapter_shows_all(opened):
+    tab = open_page(opened, "chapters/gradient_of_A.html")
+    tab.evaluate("document.fonts.ready.then(() => 0)")
+    assert not tab.evaluate(UNTYPESET)
+    assert tab.evaluate("[...document.images].every(image => image.complete && image.naturalWidth)")
+    assert not tab.errors
+
+
+LINKS = {"an equation": ("a[href='#equation-a-layer']:not(.headerlink)", "="), "a word": ("a[href='glossary.html#free-index']", "not summed")}
+
+
+@pytest.mark.parametrize("kind", LINKS)
+def test_a_reference_shows_what_it_refers_to(opened, kind):
+    tab, (link, said) = open_page(opened, "chapters/gradient_of_A.html"), LINKS[kind]
+    first, preview = tab.locator(f".bd-article {link}").first, tab.locator("#preview")
+    first.hover()
+    preview.wait_for()
+    assert said in preview.inner_text() and preview.locator("math").count() == (kind == "an equation")
+    preview.hover()
+    tab.wait_for_timeout(400)
+    assert preview.is_visible()
+    tab.keyboard.press("Escape")
+    assert not preview.count()
+    tab.mouse.move(2, 2)
+    tab.wait_for_timeout(400)
+    tab.keyboard.press("Tab")
+    first.focus()
+    preview.wait_for()
+    assert first.get_attribute("aria-describedby") == "preview"
+    tab.evaluate("document.activeElement.blur()")
+    preview.wait_for(state="detached")
+    assert not tab.errors
+
+
+COPY = """element => {
+    getSelection().selectAllChildren(element)
+    const event = new ClipboardEvent("copy", {clipboardData: new DataTransfer(), bubbles: true, cancelable: true})
+    document.dispatchEvent(event)
+    return event.clipboardData.getData("text/plain").trim()
+}"""
+
+
+def test_equations_are_copied_as_latex(opened):
+    tab = open_page(opened, "chapters/gradient_of_A.html")
+    equation = tab.locator("#equation-a-itself")
+    tex = r"\frac{\partial a_{jk}}{\partial a_{pq}} = \delta_{jp} \delta_{kq}"
+    assert equation.locator(".equation").evaluate(COPY) == f"$$\n{tex}\n$$"
+    assert tab.locator("p:has(math)").first.evaluate(COPY).count("$") >= 2
+    equation.hover()
+    equation.get_by_role("button", name="Copy LaTeX").click()
+    equation.get_by_role("button", name="Copied").wait_for()
+    assert tab.evaluate("navigator.clipboard.readText()") == f"$$\n{tex}\n$$"
+    assert not tab.errors
+
+
+def test_code_is_copied(opened):
+    tab = open_page(opened, "chapters/gradient_of_A.html")
+    cell = tab.locator("div.highlight").filter(has_text="import numpy as np").first
+    cell.hover()
+    cell.locator("button.copybtn").click()
+    cell.locator("button.copybtn.success").wait_for()
+    assert tab.evaluate("navigator.clipboard.readText()").startswith("import numpy as np\n")
+
+
+def test_the_ways_from_page_to_page(opened):
+    tab = open_page(opened, "chapters/gradient_of_A.html")
+    assert tab.locator(".page-toc a[href^='#']").count() >= 5
+    download = tab.locator("a.btn-download-source-button")
+    notebook = SITE / "chapters" / download.first.get_attribute("href")
+    assert notebook.read_bytes() == (ROOT / "chapters" / "gradient_of_A.ipynb").read_bytes()
+    tab.locator("a.right-next").click()
+    assert tab.url.endswith("gradient_of_b.html")
+    tab.locator("a.left-prev").click()
+    assert tab.url.endswith("gradient_of_A.html")
+
+
+def test_equations_are_numbered_by_chapter():
+    numbers = {page: [tag.get_text()[1:-2] for tag in parsed(SITE / page).select(".eqno")] for page in PAGES}
+    for chapter, page in enumerate(PAGES[1:11], start=1):
+        assert parsed(SITE / page).select_one(".bd-article h1").get_text().startswith(f"{chapter}. ")
+        assert numbers[page] == [f"{chapter}.{count}" for count in range(1, len(numbers[page]) + 1)]
+    others = [number for page in PAGES[:1] + PAGES[11:] for number in numbers[page]]
+    assert others == [str(count) for count in range(1, len(others) + 1)]
+
+
+def test_the_first_page_shows_what_the_check_says():
+    page = parsed(SITE / PAGES[0])
+    assert [tag.get_text() for tag in page.select(".verdict")] == ["✓ holds"] * 5
+    changed = page.select_one(".math.refuted annotation").get_text()
+    assert page.select_one(".refusal").get_text().strip("\n") == str(check_equation(changed))
+
+
+WITHOUT = {
+    "searchindex.js": lambda opened: test_search_finds(opened, "Kronecker", "kronecker_deltas"),
+    "pydata-sphinx-theme.js": test_the_theme_changes_and_stays,
+    "previews.js": lambda opened: test_a_reference_shows_what_it_refers_to(opened, "a word"),
+    "equations.js": test_equations_are_copied_as_latex,
+    "copybutton.js": test_code_is_copied,
+}
+
+
+@pytest.mark.parametrize("file", WITHOUT)
+def test_what_needs_a_file_is_missed_without_it(browser, address, file):
+    tab = browser.new_context(viewport={"width": 1280, "height": 800}, permissions=["clipboard-read", "clipboard-write"]).new_page()
+    tab.errors = []
+    tab.set_default_timeout(3000)
+    tab.route(f"**/{file}*", lambda route: route.fulfill(body=""))
+    with pytest.raises((AssertionError, PlaywrightError)):
+        WITHOUT[file]((tab, address))
+    tab.context.close()

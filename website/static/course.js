@@ -14,3 +14,10 @@ addEventListener("beforeprint", () => {
     document.documentElement.dataset.theme = "light"
 })
 addEventListener("afterprint", () => { document.documentElement.dataset.theme = themeOnScreen })
+// Search shows the text around a word without the equations' LaTeX. A page that is opened from disk may not read another one:
+// there the results come without that text, and without an error.
+if (location.protocol == "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false
+if (typeof Search == "object") {
+    const {htmlToText} = Search
+    Search.htmlToText = (page, place) => htmlToText(page.replace(/<annotation.*?<\/annotation>/gs, ""), place)
+}
