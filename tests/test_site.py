@@ -6,6 +6,7 @@ Each check is a function that lists what is wrong with a page. The planted page 
 check must find its own. `make system` installs Chromium; without it the tests in a browser are skipped, or fail if CI is set.
 """
 
+import gzip
 import os
 import subprocess
 import sys
@@ -31,6 +32,7 @@ ROOT = Path(__file__).parents[1]
 SITE = ROOT / "_build" / "html"
 ICON_FONT = "_static/vendor/fontawesome/webfonts/fa-solid-900.woff2"
 PHONE = {"width": 390, "height": 844}
+HEAVIEST = 250_000  # bytes of a page with all that a first visit fetches, compressed
 
 
 def pages_of(toc):
@@ -185,11 +187,12 @@ class Silent(SimpleHTTPRequestHandler):
 
 def visit(browser, address, page):
     """What a reader with a phone meets on a page: the errors, the requests, the equations, the width."""
-    met = SimpleNamespace(errors=[], elsewhere=[])
+    met = SimpleNamespace(errors=[], elsewhere=[], fetched=set())
     tab = browser.new_page(viewport=PHONE)
     tab.on("console", lambda message: met.errors.append(message.text) if message.type == "error" else None)
     tab.on("pageerror", lambda error: met.errors.append(str(error)))
     tab.on("request", lambda request: met.elsewhere.append(request.url) if outside(request.url, address) else None)
+    tab.on("request", lambda request: met.fetched.add(urlsplit(request.url).path[1:]) if request.url.startswith(address) else None)
     tab.route(lambda url: outside(url, address), lambda route: route.abort())
     tab.goto(address + page, wait_until="load")
     tab.evaluate("document.fonts.ready.then(() => 0)")
@@ -198,6 +201,12 @@ def visit(browser, address, page):
     met.icons = set("".join(tab.evaluate(ICONS)))
     tab.close()
     return met
+
+
+def weight(files, site):
+    """Bytes that a host sends for these files: fonts and pixels as they are, everything else compressed."""
+    contents = {site / unquote(file): (site / unquote(file)).read_bytes() for file in files if (site / unquote(file)).is_file()}
+    return sum(len(data if path.suffix in {".woff2", ".png"} else gzip.compress(data, 9)) for path, data in contents.items())
 
 
 def outside(url, address):
@@ -242,6 +251,9 @@ class TestInABrowser:
     def test_every_icon_is_in_the_font(self, visited):
         assert visited.icons and visited.icons <= set(map(chr, TTFont(SITE / ICON_FONT).getBestCmap()))
 
+    def test_a_first_visit_is_light(self, visited):
+        assert 50_000 < weight(visited.fetched, SITE) <= HEAVIEST
+
     def test_a_phone_need_not_scroll_sideways(self, visited):
         assert not visited.wider_than_the_screen
 
@@ -282,6 +294,12 @@ class TestFaultsAreFound:
         assert met.elsewhere == ["https://cdn.invalid/script.js"]
         assert met.untypeset == ['<span class="math">$A_{jq$</span>']
         assert met.wider_than_the_screen == ["the page is 508 pixels wide on a screen of 390"]
+        assert met.fetched >= {"faulty.html", "picture.svg"}
+
+    def test_in_a_file_that_does_not_compress(self, tmp_path):
+        (tmp_path / "heavy.js").write_bytes(os.urandom(HEAVIEST))
+        (tmp_path / "light.js").write_bytes(bytes(HEAVIEST))
+        assert weight({"light.js"}, tmp_path) < 1000 < HEAVIEST < weight({"heavy.js", "missing.js"}, tmp_path)
 
 
 # ---------------------------------------------------------------- cards: predict, then look
