@@ -268,7 +268,7 @@ class Reader:
 
     def is_upstream(self, e):
         d = self.derivation
-        return d and d.output.indices and e.wrt.name in (d.output.name, d.output.name.swapcase()) and e.of == d.loss
+        return d and d.output.indices and getattr(e.wrt, "name", "") in (d.output.name, d.output.name.swapcase()) and e.of == d.loss
 
     def derivative(self, e):
         upstream = isinstance(e, Tensor) and e.name == UPSTREAM

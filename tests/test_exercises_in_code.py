@@ -14,6 +14,7 @@ import pytest
 CHAPTERS = Path(__file__).parents[1] / "chapters"
 A, B = "def grad_a(x, grad_y):\n    return None", "def grad_b(grad_y):\n    return None"
 WRONG, GAMMA = "def wrong_gradient(X, grad_Y):\n    return None", "def grad_gamma(v, grad_s):\n    return None"
+SCALE = "def grad_c(x, a, grad_v):\n    return None"
 SUMMED = "tuple(range(grad_y.ndim - 1))"
 # chapter -> the empty answer -> (an answer, what is said of it)
 TRIALS = {
@@ -29,6 +30,20 @@ TRIALS = {
             ("return grad_y.sum(0)", "not yet: for leading axes of size (4, 2): the gradient has the shape of b"),
             ("return grad_y.sum()", "not yet: the gradient has the shape of b, here (5,); your function returned ()"),
             (f"return grad_y.mean({SUMMED})", "not yet: this is the right answer divided by 2: did you take a mean for a sum"),
+        ],
+    },
+    "gradient_of_b": {
+        "answer = None": [
+            ("answer = 2", "right"),
+            ("answer = 1", "not yet: this is the right answer divided by 2"),
+            ("answer = 1 / 2", "not yet: this is the right answer divided by 4"),
+            ("answer = 4", "not yet: this is 2 times the right answer"),
+        ],
+        SCALE: [
+            ("return (grad_v * (x @ a.T)).sum(0)", "right"),
+            ("return (grad_v * (x @ a.T)).mean(0)", "not yet: this is the right answer divided by 3: did you take a mean for a sum"),
+            ("return (grad_v * (x @ a.T)).sum(1)", "not yet: the gradient has the shape of c, here (5,); your function returned (3,)"),
+            ("return grad_v.sum(0)", "not yet: the shape is right, but the values differ"),  # the gradient of a bias
         ],
     },
     "against_pytorch": {

@@ -24,6 +24,58 @@ SLIPS = [
     (r"({}) \mathbf{{1}}_z", ("the index ", "matrix notation stands beside components")),
 ]
 
+TRANSPOSED, MEAN = "this is the transpose of the right answer", "right up to a factor of {}: did you take a mean for a sum?"
+CHANGE = "the two indices of {} must change places"
+# in the chapters on the three gradients: slips that readers make, and what is said of each
+SLIPS_OF = {
+    "gradient_of_A": {
+        r"y_{ij} = x_{ik} c_{kj} + \mathbf{1}_i b_j": [
+            (r"G^\top X", TRANSPOSED),  # the gradient of A
+            (r"\frac{1}{M} x_{ip} g_{iq}", MEAN.format("M")),
+            ("g_{pq} x_{pp}", "you used p three times; in the right answer it stands once"),
+        ],
+        "v_j = a_{jk} u_k + b_j": [
+            ("g_q u_p", TRANSPOSED),
+            ("g_p u_p", "this term lacks the free index 'q'"),
+            ("g_p u_q u_q", "you used q twice; in the right answer it stands once"),
+        ],
+        "z_{im} = x_{ik} a_{jk} a_{jm}": [
+            (r"A G^\top X", r"the term \frac{\partial l}{\partial z_{iq}} x_{ik} a_{pk} is missing"),
+            ("g_{iq} x_{ik} a_{pk}", r"the term \frac{\partial l}{\partial z_{im}} x_{iq} a_{pm} is missing"),
+            ("g_{im} x_{ip} a_{qm} + g_{ip} x_{ik} a_{qk}", TRANSPOSED),
+        ],
+    },
+    "gradient_of_X": {
+        r"z_{ij} = s_{ir} x_{rk} a_{jk} + \mathbf{1}_i b_j": [
+            ("S G A", CHANGE.format("s_{ip}")),
+            ("G A", "'s' must occur in the answer"),
+            ("s_{ip} g_{ij} a_{jk}", "the index 'k' stands once in its term and is not free"),
+        ],
+        r"v_{ji} = a_{jk} u_{ki} + b_j \mathbf{1}_i": [
+            ("A G", CHANGE.format("a_{jp}")),
+            (r"G^\top A", TRANSPOSED),
+            ("a_{pp} g_{pq}", "you used p three times; in the right answer it stands once"),
+        ],
+        "w_j = a_{jk} t_k + b_j": [
+            ("A g", CHANGE.format("a_{jp}")),
+            ("g_p a_{pp}", "you used p three times; in the right answer it stands once"),
+            ("g_p a_{jp}", "the index 'j' stands once in its term and is not free"),
+        ],
+    },
+    "gradient_of_b": {
+        r"z_{ij} = x_{ik} a_{jk} + d_i \mathbf{1}_j": [
+            (r"\frac{1}{N} g_{pj} \mathbf{1}_j", MEAN.format("N")),
+            (r"G^\top \mathbf{1}", CHANGE.format("the upstream gradient")),
+            ("g_{pp}", "you used p twice; in the right answer it stands once"),
+        ],
+        r"w_{ij} = x_{ik} a_{jk} + t \mathbf{1}_i \mathbf{1}_j": [
+            (r"\frac{1}{M} g_{ij} \mathbf{1}_i \mathbf{1}_j", MEAN.format("M")),
+            (r"g_{pj} \mathbf{1}_j", "the index 'p' stands once in its term and is not free"),
+            (r"g_{ij} \mathbf{1}_i", "the index 'j' stands once in its term and is not free"),
+        ],
+    },
+}
+
 
 def exercises():
     """(chapter, the right-hand arguments of check_answer, the solution's sides), for each cell to fill in."""
@@ -63,7 +115,7 @@ def solved(question, wrt, candidates):
     lefts = ["{}"] + ([rf"\frac{{{{\partial l}}}}{{{{\partial {wrt}_{{{{{letters[1]}}}}}}}}} = {{}}"] if letters else [])
     for side in reversed([side for side in candidates if r"\partial z" not in side]):
         for left in lefts:
-            for said in (side, side.replace("h_j", "g_j")):  # the cells call the upstream gradient g, one solution h
+            for said in (side, side.replace("h_", "g_")):  # the cells call the upstream gradient g, one solution h
                 if check_answer(left.format(said), question, wrt):
                     return left, said
     return None
@@ -86,3 +138,13 @@ def test_the_published_solution_is_right_and_slips_are_named(chapter, question, 
     for slip, words in SLIPS:
         mark = check_answer(left.format(slip.format(side)), question, wrt)
         assert not mark and repr(mark).startswith(tuple(f"not yet: {each}" for each in words)), f"{slip}: {mark}"
+
+
+@pytest.mark.parametrize("chapter", SLIPS_OF)
+def test_a_slip_is_told_what_it_is(chapter):
+    asked = {question: wrt for name, question, wrt, _ in ALL if name == chapter}
+    assert asked.keys() == SLIPS_OF[chapter].keys()
+    for question, slips in SLIPS_OF[chapter].items():
+        for slip, words in slips:
+            mark = check_answer(slip, question, asked[question])
+            assert not mark and repr(mark).startswith(f"not yet: {words}"), f"{slip}: {mark}"
