@@ -1,4 +1,4 @@
-"""The fonts of icons and the theme's list of them, cut down to the icons that the site shows: a few kilobytes in place of 320."""
+"""The fonts of icons, cut down to the icons that the site shows: a few kilobytes in place of 300."""
 
 import re
 from pathlib import Path
@@ -6,39 +6,34 @@ from pathlib import Path
 from fontTools import subset
 from sphinx.errors import ExtensionError
 
-NAMED = re.compile(r"((?:\.fa-[\w-]+:{1,2}before,?)+)\{content:\"\\([0-9a-f]+)\"\}")
+NAMED = re.compile(r"((?:\.fa-[\w-]+:{1,2}before,?)+)\{content:\"(?:\\([0-9a-f]+)|(.))\"\}")  # as the theme writes it, or `styles`
 OF_THE_THEME = re.compile(r"--pst-icon-[\w-]+:\s*\"(.)\"")
 
 
 def setup(app):
-    app.connect("build-finished", cut)
+    app.connect("build-finished", cut_fonts)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def cut(app, exception):
+def cut_fonts(app, exception):
     if exception or app.builder.format != "html":
         return
     site = Path(app.outdir)
-    used = {name for page in site.rglob("*.html") for name in re.findall(r"fa-[\w-]+", page.read_text(encoding="utf-8"))}
-    cut_fonts(site / "_static" / "vendor" / "fontawesome" / "webfonts", cut_style(site / "_static" / "styles" / "pydata-sphinx-theme.css", used))
-
-
-def cut_style(path, used):
-    """Keep the names of the icons that a page uses; answer with the code points of these and of those that the styles put in."""
-    style = path.read_text(encoding="utf-8")
-    kept = [found for found in NAMED.finditer(style) if used & set(re.findall(r"fa-[\w-]+", found[1]))]
-    if not kept:
-        raise ExtensionError(f"icons: {path.name} names icons in another way than before")
-    keep = {found[0] for found in kept}
-    path.write_text(NAMED.sub(lambda found: found[0] if found[0] in keep else "", style), encoding="utf-8")
-    return {int(found[2], 16) for found in kept} | set(map(ord, OF_THE_THEME.findall(style)))
-
-
-def cut_fonts(folder, codes):
-    for font in folder.glob("*.woff2"):
+    codes = icons(site)
+    for font in (site / "_static" / "vendor" / "fontawesome" / "webfonts").glob("*.woff2"):
         options = subset.Options(flavor="woff2", layout_features=["*"])
         loaded = subset.load_font(str(font), options)
         glyphs = subset.Subsetter(options)
         glyphs.populate(unicodes=codes)
         glyphs.subset(loaded)
         subset.save_font(loaded, str(font), options)
+
+
+def icons(site):
+    """The code points of the icons that a page names, or that the theme's styles put in."""
+    style = (site / "_static" / "styles" / "pydata-sphinx-theme.css").read_text(encoding="utf-8")
+    used = {name for page in site.rglob("*.html") for name in re.findall(r"fa-[\w-]+", page.read_text(encoding="utf-8"))}
+    named = {int(code, 16) if code else ord(letter) for names, code, letter in NAMED.findall(style) if used & set(re.findall(r"fa-[\w-]+", names))}
+    if not named:
+        raise ExtensionError("icons: the theme's styles name icons in another way than before")
+    return named | set(map(ord, OF_THE_THEME.findall(style)))

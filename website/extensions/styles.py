@@ -1,0 +1,73 @@
+"""The theme's styles, cut down to the rules that some page of the site can use: a quarter of their bytes.
+
+A rule goes if each of its selectors asks for a class or an id that occurs nowhere in the site, as a word of a page or of a script.
+"""
+
+import re
+from pathlib import Path
+
+import tinycss2
+from sphinx.errors import ExtensionError
+
+OWN = Path(__file__).parents[1] / "static"
+WORD = re.compile(r"[\w-]+")
+ALTERNATIVES = re.compile(r":(?:not|is|where|has)\([^()]*\)")  # what stands in these need not be there
+ASKED_FOR = re.compile(r"[.#]([\w-]+)")
+HOLDS_RULES = {"media", "supports", "layer"}
+
+
+def setup(app):
+    app.connect("build-finished", cut, priority=900)  # after the icons' names have been read from them
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def cut(app, exception):
+    if exception or app.builder.format != "html":
+        return
+    site = Path(app.outdir)
+    words = {word for kind in ("*.html", "*.js") for path in site.rglob(kind) for word in WORD.findall(path.read_text(encoding="utf-8"))}
+    for path in (site / "_static").rglob("*.css"):
+        if (OWN / path.name).exists():
+            continue  # the book's own are small, and the printed book has pages that the site hasn't
+        style = path.read_text(encoding="utf-8")
+        rules = tinycss2.parse_stylesheet(style, skip_comments=True, skip_whitespace=True)
+        if wrong := [rule for rule in rules if rule.type == "error"]:
+            raise ExtensionError(f"styles: {path.name}, line {wrong[0].source_line}: {wrong[0].message}")
+        path.write_text("".join(used(rules, words)), encoding="utf-8")
+
+
+def used(rules, words):
+    """The text of the rules that can apply where only `words` are classes and ids.
+
+    >>> style = "a.here, b.gone {x: 1} .here .gone {x: 2} @media print {.gone {x: 3}} p:not(.gone) {x: 4} @font-face {x: 5}"
+    >>> "".join(used(tinycss2.parse_stylesheet(style, skip_whitespace=True), {"here"})).replace(" ", "")
+    'a.here{x:1}p:not(.gone){x:4}@font-face{x:5}'
+    """
+    for rule in rules:
+        if rule.type == "qualified-rule":
+            if kept := [one for one in selectors(rule.prelude) if asked_for(one) <= words]:
+                yield f"{','.join(kept)}{{{tinycss2.serialize(rule.content).strip()}}}"
+        elif rule.type == "at-rule" and rule.lower_at_keyword in HOLDS_RULES and rule.content is not None:
+            inside = "".join(used(tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True), words))
+            if inside:
+                yield f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{inside}}}"
+        else:
+            yield rule.serialize()
+
+
+def selectors(prelude):
+    """The selectors of a list, parted at the commas that stand in no bracket."""
+    parts = [[]]
+    for token in prelude:
+        if token.type == "literal" and token.value == ",":
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return [tinycss2.serialize(part).strip() for part in parts]
+
+
+def asked_for(selector):
+    """The classes and ids that must be there for a selector to apply."""
+    while selector != (shorter := ALTERNATIVES.sub("", selector)):
+        selector = shorter
+    return set() if "\\" in selector else set(ASKED_FOR.findall(selector))
