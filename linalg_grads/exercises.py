@@ -246,8 +246,8 @@ class Reader:
                 f"begin with {self.begin}",
             )
         side = self.product(side) if whole else Converter(self.orders, self.answer, set(self.orders)).components(side)
-        side = as_written(side, self.derivative)
-        return bind(side if whole else self.renamed(side, left), self.indices, self.answer), whole or in_brackets
+        bound = bind(side if whole else self.renamed(side, left), self.indices, self.answer)
+        return as_written(bound, self.derivative), whole or in_brackets
 
     @property
     def begin(self):

@@ -1,4 +1,4 @@
-"""Three slips or more for each exercise of the first chapters, those that their readers make, and what the marker says of each.
+"""Three slips or more for each exercise, those that readers make, and what the marker says of each.
 
 Most are the slips of printed texts: a transpose missing, one index for two sums, a mean for a sum, a trace taken for 1,
 the formula of another layout.
@@ -215,6 +215,54 @@ SLIPS = {
         (GRAM, "x", [
             ("f_{pj} x_{jq} + f_{ip} x_{iq}", "right"), (r"(F + F^\top) X", "right"), (r"\frac{\partial \rho}{\partial X} = F X + F^\top X", "right"),
             ("f_{pj} x_{jq}", "the term f_{jp} x_{jq} is missing"), ("2 f_{pj} x_{jq}", SWAPPED), (r"F^\top X", "the term"), (r"-(F + F^\top) X", "the sign is wrong"),
+        ]),
+    ],
+    "gradient_of_X": [
+        (r"z_{ij} = s_{ir} x_{rk} a_{jk} + \mathbf{1}_i b_j", "x", [
+            (r"S^\top G A", "right"), ("S G A", SWAPPED), (r"A^\top G^\top S", TRANSPOSED), ("g_{pj} a_{jq}", "'s' must"), ("s_{pp} g_{pj} a_{jq}", "you used p"),
+            (r"G^\top S X", "this is the gradient of a, not of x"),
+        ]),
+        (r"v_{ji} = a_{jk} u_{ki} + b_j \mathbf{1}_i", "u", [
+            (r"A^\top G", "right"), (r"\frac{\partial l}{\partial u_{qp}} = g_{jp} a_{jq}", "right"), ("A G", SWAPPED), (r"G^\top A", TRANSPOSED),
+            (r"\frac{\partial l}{\partial u_{pq}} = g_{jp} a_{jq}", TRANSPOSED), (r"\frac{\partial l}{\partial u_{qp}} = g_{jp} a_{pq}", "the index"),
+        ]),
+        (r"w_j = a_{jk} t_k + b_j", "t", [
+            (r"A^\top g", "right"), ("a_{jq} g_j", "right"), ("a_{qj} g_j", SWAPPED), (r"g^\top A", "this is a row, and a column is asked for"), ("g_q a_{jq}", SWAPPED), ("-g_j a_{jq}", "the sign is wrong"),
+        ]),
+    ],
+    "gradient_of_A": [
+        (r"y_{ij} = x_{ik} c_{kj} + \mathbf{1}_i b_j", "c", [
+            (r"X^\top G", "right"), (r"G^\top X", TRANSPOSED), (r"\frac{1}{M} X^\top G", "right up to a factor of M: did you take a mean for a sum?"), (r"G C^\top", "this is the gradient of x, not of c"), ("X G", SWAPPED),
+        ]),
+        (r"v_j = a_{jk} u_k + b_j", "a", [
+            (r"g u^\top", "right"), ("g_p u_q", "right"), (r"u g^\top", TRANSPOSED), (r"g^\top u", "this is a number, and a matrix is asked for"),
+            (r"\frac{\partial l}{\partial a_{pq}} = g_p u_p", "this term lacks the free index 'q'"), (r"A^\top g", "this is"),
+        ]),
+        (r"z_{im} = x_{ik} a_{jk} a_{jm}", "a", [
+            (r"A G^\top X + A X^\top G", "right"), (r"A G^\top X", "the term"), (r"2 A G^\top X", "the indices are in order, but the values differ"), (r"G A^\top A", "this is the gradient of x, not of a"), (r"X^\top G A^\top + G^\top X A^\top", TRANSPOSED),
+        ]),
+    ],
+    "gradient_of_b": [
+        (r"z_{ij} = x_{ik} a_{jk} + d_i \mathbf{1}_j", "d", [
+            (r"G \mathbf{1}", "right"), (r"\sum_j g_{pj}", "right"), (r"G^\top \mathbf{1}", SWAPPED), (r"\frac{1}{N} G \mathbf{1}", "right up to a factor of N: did you take a mean for a sum?"),
+            ("g_{pj}", "the index 'j' stands once"), (r"\mathbf{1}_i g_{ip}", SWAPPED),
+        ]),
+        (r"w_{ij} = x_{ik} a_{jk} + t \mathbf{1}_i \mathbf{1}_j", "t", [
+            (r"\mathbf{1}^\top G \mathbf{1}", "right"), (r"\sum_i \sum_j g_{ij}", "right"), (r"\sum_i g_{ij}", "the index 'j' stands once"), (r"\frac{1}{M} \sum_i \sum_j g_{ij}", "right up to a factor of M"),
+            (r"G \mathbf{1}", "this is a column, and a number is asked for"), ("g_{ii}", TWO_SUMS),
+        ]),
+    ],
+    "leading_dimensions": [
+        (r"v_{stj} = u_{stk} a_{jk} + \mathbf{1}_s \mathbf{1}_t b_j", "b", [
+            (r"\mathbf{1}_s \mathbf{1}_t g_{stp}", "right"), (r"\sum_s \sum_t g_{stp}", "right"), (r"\sum_s g_{stp}", "the index 't' stands once"), (r"-\sum_s \sum_t g_{stp}", "the sign is wrong"), (r"\mathbf{1}_s \mathbf{1}_p g_{spt}", "the index 't' stands once"),
+        ]),
+        (r"w_{stj} = u_{stk} a_{jk} + \mathbf{1}_s d_{tj}", "d", [
+            (r"\frac{\partial l}{\partial d_{pq}} = \mathbf{1}_s g_{spq}", "right"), (r"\frac{\partial l}{\partial d_{pq}} = \mathbf{1}_s g_{sqp}", TRANSPOSED), (r"\frac{\partial l}{\partial d_{pq}} = g_{spq}", "the index 's' stands once"),
+            (r"\frac{\partial l}{\partial d_{pq}} = \mathbf{1}_s \mathbf{1}_t g_{stq}", "this term lacks the free index 'p'"),
+        ]),
+        (r"z_{stj} = u_{stk} e_{sjk}", "e", [
+            (r"\frac{\partial l}{\partial e_{pqr}} = g_{ptq} u_{ptr}", "right"), (r"\frac{\partial l}{\partial e_{pqr}} = g_{ptr} u_{ptq}", "r runs over index 3 of e and over index 3 of z"), (r"\frac{\partial l}{\partial e_{pqr}} = g_{stq} u_{str}", "this term lacks the free index 'p'"),
+            (r"\frac{\partial l}{\partial e_{pqr}} = 2 g_{ptq} u_{ptr}", "right up to a factor of 2"),
         ]),
     ],
 }  # fmt: skip
