@@ -64,6 +64,11 @@ REASONS = {  # mutants that no canonical form shows to be equal, and why they ar
     r"\delta_{ji} = [I_n]_{ij}": "the identity is symmetric",
     r"\delta_{ij} = [I_n]_{ji}": "the identity is symmetric",
     r"w_i = d_{ji} v_j = \delta_{ij} u_i v_j = u_i v_i": "a diagonal matrix is symmetric",
+    r"\left[ X A^\top + r \mathbf{1}_N^\top \right]_{ij} = a_{jk} x_{ik} + r_i \mathbf{1}_j": "numbers are multiplied in any order",
+    r"\left[ X A^\top + r \mathbf{1}_N^\top \right]_{ij} = x_{ik} a_{jk} + \mathbf{1}_j r_i": "numbers are multiplied in any order",
+    r"\rho := f_{ji} r_{ij}": "the matrix of all pairs of rows is symmetric",
+    r"\rho := f_{ij} r_{ji}": "the matrix of all pairs of rows is symmetric",
+    r"\frac{\partial v_{ij}}{\partial c_p} = x_{ik} a_{pk} \frac{\partial c_j}{\partial c_p} = x_{ik} a_{jk} \delta_{jp}": "the derivative is zero unless p is j",
 }  # fmt: skip
 BRACKETS = {"(": ")", "[": "]", "{": "}"}
 

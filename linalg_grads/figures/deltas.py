@@ -88,7 +88,7 @@ def _sieved(axes, left, top, array, kept):
 def delta_steps(factor, place, letters, formulas, kind="any"):
     r"""A sum with a delta in steps, one line for each term: the delta switches all terms off but one.
 
-    \delta_{ij} v_j = v_i
+    \delta_{pj} b_j = b_p
 
     factor    (n,) or (n, out)   what the delta multiplies, one line for each value of the summed index
     place     an integer         the value of the free index
