@@ -77,7 +77,7 @@ def check_steps(lines, layer, wrt):
     >>> check_steps(steps, "y_i = a_{ij} x_j", wrt="x")
     line 1: right: the forward equation; constant factors move outside
     line 2: right: derivative of a component
-    line 3: not yet: the two indices of a_{ip} must change places: it is a transpose that is missing or too many
+    line 3: not yet: the two indices of a must change places: it is a transpose that is missing or too many
     mend line 3, then go on
     """
     derivation = backward(layer, wrt)

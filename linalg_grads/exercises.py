@@ -48,7 +48,7 @@ from linalg_grads.parse_latex import parse_chain, point_at
 from linalg_grads.to_latex import to_latex
 
 SIZES = {"M": "i", "K": "k", "N": "j"}  # the book's sizes, and the index that each belongs to
-TIMES = {1: "once", 2: "twice", 3: "three times"}
+TIMES = {1: "once", 2: "twice", 3: "three times", 4: "four times"}
 PRIMES = (3, 5, 7, 2, 11, 13)
 LEADS = [(2,), (4, 2), (), (0,)]  # sizes that the dots of a layer may stand for; those of the other axes are primes
 UPSTREAM, WHOLE = r"\widehat{\mathbf{G}}", r"\widehat{\mathbf{W}}"  # names that no reader uses
@@ -116,6 +116,13 @@ def _not_yet(words):
     return Mark(False, f"not yet: {words}")
 
 
+def at_the_start(index):
+    """An index of the question: where it is missing in the answer, the caret stands at the beginning."""
+    index = index_like(index, index)
+    index.at = 0
+    return index
+
+
 def _is_text(question):
     return isinstance(question, str) or isinstance(question, (list, tuple)) and all(isinstance(part, str) for part in question)
 
@@ -159,7 +166,9 @@ NABLA = re.compile(r"\\nabla_\{?([A-Za-z])\}?\s*([A-Za-z])\b")
 SHORT = re.compile(r"^\s*d\s*([A-Za-z])\s*=")
 LOSSES = re.compile(r"\\partial\s*(?:\\mathcal\s*\{L\}|\\ell(?![A-Za-z])|L(?![A-Za-z]))")
 ONES_OF_SIZE = re.compile(r"\\mathbf\s*\{?1\}?_\{?[A-Z]\}?")
-CODE = re.compile(r"@|\.T\b|\bnp\.|\btorch\.|\*\*|==")
+PLAIN_ONES = re.compile(r"(?<![\w.{}^\\])1(?=\s*(?:_|\^\s*\{?\s*(?:\\top|T\b)))")
+RATIO = re.compile(r"(?<![A-Za-z\\])d\s*([A-Za-z])\s*/\s*d\s*([A-Za-z](?:_\{[^{}]*\}|_[A-Za-z])?)(?![A-Za-z])")
+CODE = re.compile(r"@|\.T\b|\bnp\.|\btorch\.|\*\*|==|\.[a-z]+\(")
 WORDS = re.compile(r"(?=.*[A-Za-z]{4})[A-Za-z]+[A-Za-z',.?! ]* [A-Za-z',.?! ]+")
 
 
@@ -172,10 +181,11 @@ def usual(answer, derivation):
         raise ParseError("an equation in LaTeX is expected, and this reads like words")
     if CODE.search(text):
         raise ParseError("this looks like NumPy: write it as a function and hand that over, or write the equation in LaTeX")
-    text = ONES_OF_SIZE.sub(r"\\mathbf{1}", text)
+    text = PLAIN_ONES.sub(r"\\mathbf{1}", ONES_OF_SIZE.sub(r"\\mathbf{1}", text))
     if derivation:
         if "d" not in {*derivation.layer.inputs, derivation.output.name}:
             text = WITH_D.sub(r"\\frac{\\partial \1}{\\partial \2}", text)
+            text = RATIO.sub(r"\\frac{\\partial \1}{\\partial \2}", text)
             text = SHORT.sub(lambda found: rf"\frac{{\partial {derivation.loss.name}}}{{\partial {found[1]}}} =", text)
         if derivation.loss.name == "l" and not {"L", r"\ell", r"\mathcal{L}"} & {*orders_of(derivation.layer)}:
             text = LOSSES.sub(r"\\partial l", text)
@@ -193,17 +203,25 @@ def _mark_equation(answer, question, derivation, asked):
     else:
         right, indices, wanted = asked
         orders = {node.name: len(node.indices) for node in nodes(right) if isinstance(node, Tensor)}
-        if left is not None and not (isinstance(left, Tensor) and left.name not in orders):
+        named = left.of if isinstance(left, Component) else left
+        if left is not None and not (isinstance(named, Tensor) and named.name not in orders):
             sides = (left, *sides)
-        reader = Reader(orders, indices, answer)
+        reader = Reader(orders, [at_the_start(index) for index in indices], answer)
+    counted = any(isinstance(node, Size) for node in nodes(right))
+    if counted:
+        reader.orders = dict.fromkeys(SIZES, 0) | reader.orders
     for side in sides:
-        given, whole = reader.components(side, left)
-        counted = any(isinstance(node, Size) for node in nodes(right))
+        try:
+            given, whole = reader.components(side, left)
+        except IndexRuleError:
+            if _deltas(right) and not _deltas(side):
+                return _not_yet("a delta is missing: where both its indices are free, it stays")
+            raise
         given, size = without_sizes(with_sizes(given) if counted else given, derivation, right)
         check_names(given, answer, derivation, right)
         worked = contract(given) if counted else given
         if not _same(worked, right, derivation):
-            return _not_yet(diagnosis(worked, right, derivation, answer))
+            return _not_yet(diagnosis(worked, right, derivation, answer, reader.orders))
         if size:
             return _not_yet(f"right up to a factor of {size}: did you take a mean for a sum?")
     if _deltas(given) > _deltas(right):
@@ -230,12 +248,12 @@ class Reader:
     def components(self, side, left):
         """(the side with its dummies bound, was it matrix notation?)"""
         in_brackets = isinstance(side, Component)
-        one_component = isinstance(left, (Derivative, Tensor)) and bool(free(left))
+        one_component = isinstance(left, (Component, Derivative, Tensor)) and bool(once(left))
         side = as_written(side, self.named)
         indexed = has_components(side) or any(isinstance(node, Component) for node in nodes(side))
         whole = not indexed and any(self.orders.get(name) for name in tensors(side))
         if whole and one_component:
-            letters = ", ".join(free(left))
+            letters = ", ".join(once(left))
             self.fail(
                 f"the left-hand side is one component, with the index {letters}, but the right-hand side has no index",
                 f"write both sides with indices, or both without: [ ... ]_{{{''.join(self.indices)}}} takes a component of a product",
@@ -313,6 +331,7 @@ class Reader:
         return side
 
 
+HOW_MANY = {0: "no index", 1: "one index", 2: "two indices", 3: "three indices"}
 KINDS = {0: "a number", 1: "a column", 2: "a matrix"}
 NAMES_OF_KINDS = {"scalar": "a number", "column": "a column", "row": "a row", "matrix": "a matrix"}
 
@@ -365,7 +384,7 @@ def right_side(left, question, derivation, answer):
         raise IndexRuleError(point_at(answer, left.wrt.name.at, f"the question asks for the derivative by '{name}'", hint))
     asked = left.wrt.indices
     if asked and len(asked) != len(letters):
-        how_many = {0: "no index", 1: "one index"}.get(len(letters), f"{len(letters)} indices")
+        how_many = HOW_MANY.get(len(letters), f"{len(letters)} indices")
         raise IndexRuleError(point_at(answer, left.wrt.name.at, f"'{name}' has {how_many} in the question", hint))
     above = left.of.indices
     for index in asked:
@@ -408,11 +427,19 @@ def _deltas(e):
 # ---------------------------------------------------------------- which slip is it?
 
 
-def diagnosis(given, right, derivation, answer):
+def diagnosis(given, right, derivation, answer, orders={}):
+    for node in nodes(given):
+        if isinstance(node, Tensor) and len(node.indices) != orders.get(node.name, len(node.indices)):
+            has, wants = (HOW_MANY.get(n, f"{n} indices") for n in (len(node.indices), orders[node.name]))
+            return f"'{node.name}' has {has} here, and {wants} in the question"
+    if equal(given, Number(0)):
+        return "this is zero, and the right answer is not"
     for words, slip in _slips(given, right, derivation):
         if set(free(slip)) <= set(free(right)) and equal(given, slip):
             return words
     upstream = {node.of.name for node in nodes(right) if isinstance(node, Derivative)}
+    if not upstream and any(isinstance(node, Derivative) for node in nodes(given)):
+        return "a derivative is left: work it out with the equations of the question"
     for name in tensors(right):
         if name not in tensors(given):
             return "the upstream gradient must occur in the answer" if name in upstream else f"'{name}' must occur in the answer"
@@ -420,7 +447,11 @@ def diagnosis(given, right, derivation, answer):
         if not isinstance(right, Sum) and counts(given)[index] > counts(right)[index]:
             often, right_often = (TIMES.get(counts(e)[index], "many times") for e in (given, right))
             return f"you used {index} {often}; in the right answer it stands {right_often}"
-    return _unequal_lengths(given, derivation, answer) or "the indices are in order, but the values differ: compare both sides with a loop"
+    return _unequal_lengths(given, derivation, answer) or (
+        "the indices are in order, but the values differ: compare both sides with a loop"
+        if any(own_letters(e) for e in (given, right))
+        else "this is another number: compare with the question, factor by factor"
+    )
 
 
 def _unequal_lengths(given, derivation, answer):
@@ -472,13 +503,15 @@ def _slips(given, right, derivation):
 def _with_swapped_factor(right):
     for node in nodes(right):
         if isinstance(node, Tensor) and len(node.indices) == 2:
-            swapped = Tensor(node.name, node.indices[::-1])
-            written = to_latex(Tensor(node.name, [index.partition("#")[0] for index in node.indices]))
-            written = "the upstream gradient" if any(isinstance(e, Derivative) and e.wrt == node for e in nodes(right)) else written
-            yield written, transform(right, lambda e: swapped if e == node else e)
-            if sum(isinstance(e, Tensor) and e.name == node.name for e in nodes(right)) > 1:
-                turned = lambda e, name=node.name: Tensor(name, e.indices[::-1]) if isinstance(e, Tensor) and e.name == name else e  # noqa: E731
-                yield f"{written}, and of every {node.name},", transform(right, turned)
+            swapped, name = Tensor(node.name, node.indices[::-1]), node.name
+            written = name.lower() if len(name) == 1 else name
+            several = len({e for e in nodes(right) if isinstance(e, Tensor) and e.name == name}) > 1
+            is_upstream = any(isinstance(e, Derivative) and e.wrt == node for e in nodes(right))
+            written = "the upstream gradient" if is_upstream else written
+            yield f"one {written}" if several and not is_upstream else written, transform(right, lambda e: swapped if e == node else e)
+            if several:
+                turned = lambda e, name=name: Tensor(name, e.indices[::-1]) if isinstance(e, Tensor) and e.name == name else e  # noqa: E731
+                yield f"every {written}", transform(right, turned)
 
 
 def _other_gradients(right, derivation):
@@ -508,6 +541,8 @@ def _sizes(given, right):
         letter = size.index.partition("#")[0]
         gone = f"the size of {letter} is missing: what repeats is summed, and each value of {letter} adds 1"
         yield gone, transform(right, lambda e, size=size: Number(1) if e == size else e)
+        for number in dict.fromkeys(node for node in nodes(given) if isinstance(node, Number)):
+            yield f"the size of {letter} is asked for: write its letter, no number", transform(right, lambda e, size=size, number=number: number if e == size else e)
         for other in dict.fromkeys(node for node in nodes(given) if isinstance(node, Size) and node.index != size.index):
             words = f"the size of {letter} is asked for, and this is the size of {other.index.partition('#')[0]}"
             yield words, transform(right, lambda e, size=size, other=other: other if e == size else e)
@@ -584,7 +619,8 @@ def _called(answer, numbers, np):
     try:
         found = answer(**{name: value.copy() for name, value in given.items()})
     except Exception as error:  # the reader's code may fail in any way, and is told how
-        return _not_yet(f"your function raised {type(error).__name__}: {error}")
+        shapes = ", ".join(f"{name} {value.shape}" for name, value in given.items())
+        return _not_yet(f"your function raised {type(error).__name__}: {error}\nthe shapes here: {shapes}")
     return NOT_ATTEMPTED if found is None else np.asarray(found)
 
 
@@ -648,7 +684,8 @@ def _mark_array(found, right, np):
         return _not_yet(f"the shape of the right answer is {right.shape}; yours has the shape {found.shape}")
     at = np.flatnonzero(right)
     ratio = found.flat[at[0]] / right.flat[at[0]] if len(at) else 0
-    whole = any(abs(times - round(times)) < 1e-9 for times in (ratio, 1 / ratio)) if ratio else False
+    told = not right.shape and abs(found) == 1  # then the ratio would be the answer
+    whole = not told and any(abs(times - round(times)) < 1e-9 for times in (ratio, 1 / ratio)) if ratio else False
     if not ratio or not _close(found, ratio * right, np) or not (right.shape or whole):
         return _not_yet("the shape is right, but the values differ" if right.shape else "this is another number")
     if ratio < 0:
@@ -667,12 +704,17 @@ def _mark_value(answer, right):
     right = np.asarray(right)
     if answer is None or isinstance(answer, str) and not answer.strip():
         return NOT_ATTEMPTED
-    if isinstance(answer, tuple):
-        return _mark_shape(answer, right.shape)
     try:
+        if isinstance(answer, tuple) and (answer == right.shape or not _is_list(answer, right, np)):
+            return _mark_shape(answer, right.shape)
         return _mark_array(np.asarray(getattr(answer, "detach", lambda: answer)(), dtype=float), right, np)  # of a PyTorch tensor, its numbers
     except (TypeError, ValueError):
         return _not_yet("a number, a list of numbers, or a shape such as (2, 3) is expected")
+
+
+def _is_list(answer, right, np):
+    """Does a tuple hold the numbers that are asked for?"""
+    return all(isinstance(number, (int, float)) for number in answer) and _close(np.array(answer), right, np)
 
 
 def _mark_shape(shape, right):

@@ -35,7 +35,7 @@ TRIALS = {
     "gradient_of_b": {
         "answer = None": [
             ("answer = 2", "right"),
-            ("answer = 1", "not yet: this is the right answer divided by 2"),
+            ("answer = 1", "not yet: this is another number"),
             ("answer = 1 / 2", "not yet: this is the right answer divided by 4"),
             ("answer = 4", "not yet: this is 2 times the right answer"),
         ],

@@ -47,17 +47,17 @@ SLIPS_OF = {
     },
     "gradient_of_X": {
         r"z_{ij} = s_{ir} x_{rk} a_{jk} + \mathbf{1}_i b_j": [
-            ("S G A", CHANGE.format("s_{ip}")),
+            ("S G A", CHANGE.format("s")),
             ("G A", "'s' must occur in the answer"),
             ("s_{ip} g_{ij} a_{jk}", "the index 'k' stands once in its term and is not free"),
         ],
         r"v_{ji} = a_{jk} u_{ki} + b_j \mathbf{1}_i": [
-            ("A G", CHANGE.format("a_{jp}")),
+            ("A G", CHANGE.format("a")),
             (r"G^\top A", TRANSPOSED),
             ("a_{pp} g_{pq}", "you used p three times; in the right answer it stands once"),
         ],
         "w_j = a_{jk} t_k + b_j": [
-            ("A g", CHANGE.format("a_{jp}")),
+            ("A g", CHANGE.format("a")),
             ("g_p a_{pp}", "you used p three times; in the right answer it stands once"),
             ("g_p a_{jp}", "the index 'j' stands once in its term and is not free"),
         ],

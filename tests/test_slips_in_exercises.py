@@ -148,10 +148,10 @@ SLIPS = {
     "kronecker_deltas": [
         (r"\delta_{pj} b_j", None, [("b_p", "right"), ("b_j", "the index 'j' stands once|this term lacks"), ("1", "this term lacks"), ("2 b_p", "right up to a factor of 2")]),
         (r"\delta_{pi} \delta_{ij} \delta_{jq}", None, [
-            (r"\delta_{pq}", "right"), (r"\delta_{pj} \delta_{jq}", "this is equal, but a delta"), ("1", "this term lacks"), (r"2 \delta_{pq}", "right up to a factor"),
+            (r"\delta_{pq}", "right"), (r"\delta_{pj} \delta_{jq}", "this is equal, but a delta"), ("1", "a delta is missing"), (r"2 \delta_{pq}", "right up to a factor"),
         ]),
         (r"x_{ik} \delta_{jp} \delta_{kq}", None, [
-            (r"x_{iq} \delta_{jp}", "right"), ("x_{iq}", "this term lacks the free index"), (r"x_{qi} \delta_{jp}", SWAPPED),
+            (r"x_{iq} \delta_{jp}", "right"), ("x_{iq}", "a delta is missing"), (r"x_{qi} \delta_{jp}", SWAPPED),
             (r"x_{ik} \delta_{jp} \delta_{kq}", "this is equal, but a delta"),
         ]),
         (r"x_{ik} \delta_{ip} \delta_{kq}", None, [
@@ -173,10 +173,10 @@ SLIPS = {
             ("K c_{qj}", "right"), ("c_{qj}", "the size of k is missing"), ("M c_{qj}", "the size of k is asked for, and this is the size of i"), ("K c_{jq}", TRANSPOSED),
         ]),
         (np.array([5.0, 6.0, 4.0]), None, [
-            ([5, 6, 4], "right"), ([6, 4, 5], "the shape is right, but the values differ"), ([4, 5, 6], "the shape is right"), ((5, 6, 4), "this shape has 3 axes"),
+            ([5, 6, 4], "right"), ([6, 4, 5], "the shape is right, but the values differ"), ([4, 5, 6], "the shape is right"), ([5, 6], "the shape of the right answer is (3,)"), ((5, 6, 4), "right"),
         ]),
         (r"[\operatorname{diag}(u)]_{ij}", None, [
-            (r"\delta_{ij} u_i", "right"), (r"\delta_{ij} u_j", "right"), ("u_i", "this term lacks the free index 'j'"), (r"\delta_{ij}", "'u' must occur"),
+            (r"\delta_{ij} u_i", "right"), (r"\delta_{ij} u_j", "right"), ("u_i", "a delta is missing"), (r"\delta_{ij}", "'u' must occur"),
             (r"u_i \mathbf{1}_j", "the indices are in order, but"),
         ]),
         (r"[\operatorname{diag}(u) v]_i", None, [
@@ -211,7 +211,7 @@ SLIPS = {
         ("f = v_k u_{kr} v_r", "v", [
             ("u_{pr} v_r + v_k u_{kp}", "right"), ("u_{pr} v_r", "the term u_{rp} v_r is missing"), ("2 u_{pr} v_r", SWAPPED), ("v_r u_{rp}", "the term u_{pr} v_r is missing"),
         ]),
-        (np.array(6.0), None, [(6, "right"), (1, "this is the right answer divided by 6"), (5, "this is another number"), (36, "this is 6 times the right answer")]),
+        (np.array(6.0), None, [(6, "right"), (1, "this is another number"), (5, "this is another number"), (36, "this is 6 times the right answer")]),
         (GRAM, "x", [
             ("f_{pj} x_{jq} + f_{ip} x_{iq}", "right"), (r"(F + F^\top) X", "right"), (r"\frac{\partial \rho}{\partial X} = F X + F^\top X", "right"),
             ("f_{pj} x_{jq}", "the term f_{jp} x_{jq} is missing"), ("2 f_{pj} x_{jq}", SWAPPED), (r"F^\top X", "the term"), (r"-(F + F^\top) X", "the sign is wrong"),
