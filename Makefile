@@ -13,7 +13,7 @@ say = printf '\n== %s\n' "$(1)"
 
 .DELETE_ON_ERROR:
 unexport PYTHONDONTWRITEBYTECODE # where it is set, each kernel would compile PyTorch anew
-.PHONY: help audit book pdf proof read check mutants test lab execute student accept bench system clean
+.PHONY: help audit axe book pdf proof read check mutants test lab execute student accept bench system clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1#/p' Makefile | awk -F'#' '{printf "%-16s %s\n", $$1, $$2}'
@@ -56,8 +56,11 @@ test: $(BIN)/has-test ## check everything: the package, the notebooks, the site
 	$(BIN)/python -m pytest tests/test_site.py tests/test_interactive.py tests/test_refused_builds.py -n 2
 	@$(call say,All of it holds)
 
-audit: book $(BIN)/has-test ## look at every page as a screen reader does (minutes)
+axe: book $(BIN)/has-test ## look at every page as a screen reader does (minutes)
 	$(BIN)/python -m pytest tests/test_accessibility.py -n 2 --dist=load
+
+audit: axe $(BIN)/has-audit ## the same, then Lighthouse three times on every page, as on a slow phone (a quarter of an hour)
+	$(BIN)/python -m benchmarks.audit
 
 lab: $(BIN)/has-lab ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) chapters
@@ -106,6 +109,10 @@ $(BIN)/has-pdf: $(BIN)/pip requirements.txt pyproject.toml
 $(BIN)/has-test: $(BIN)/pip requirements.txt pyproject.toml
 	$(call install,site pdf test)
 	@touch $(BIN)/has-site $(BIN)/has-pdf $@
+
+$(BIN)/has-audit: $(BIN)/pip requirements.txt pyproject.toml
+	$(call install,site pdf test audit)
+	@touch $(BIN)/has-site $(BIN)/has-pdf $(BIN)/has-test $@
 
 $(BIN)/has-lab: $(BIN)/pip requirements.txt pyproject.toml
 	$(call install,site pdf test lab)
