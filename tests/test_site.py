@@ -121,6 +121,13 @@ class TestPage:
         assert not images_without_words(SITE / page)
 
 
+def test_each_page_waits_for_one_style_and_one_script():
+    for page in PAGES:
+        head = parsed(SITE / page).head
+        assert len(head.select("link[rel=stylesheet]:not([media=print])")) == 1
+        assert len(head.select("script[src]:not([defer])")) == 1
+
+
 def test_each_page_says_in_a_sentence_what_it_is_about():
     said = [parsed(SITE / page).select_one("meta[name=description]")["content"] for page in PAGES]
     assert len(set(said)) == len(said)
