@@ -40,7 +40,7 @@ def deferred(script):
 
 
 def join(app, exception):
-    if exception or app.builder.format != "html" or "css_files" not in app.builder.globalcontext:  # nothing was written
+    if exception or app.builder.format != "html" or "css_files" not in getattr(app.builder, "globalcontext", {}):  # nothing was written
         return
     (static(app) / ALL).write_text("".join(content(static(app), name) for name in sheets(app)), encoding="utf-8")
 
