@@ -10,7 +10,6 @@ start   `import linalg_grads` over a bare interpreter; a cold `python -m linalg_
 
 import json
 import math
-import os
 import subprocess
 import sys
 from select import select

@@ -14,7 +14,6 @@ import torch
 from linalg_grads.errors import ClaimError, IndexRuleError, LinalgGradsError, ParseError, ShapeError, UnknownName
 from linalg_grads.evaluate import Reader, arranged, letter
 from linalg_grads.expressions import (
-    Component,
     Delta,
     Derivative,
     Number,
