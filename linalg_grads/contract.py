@@ -187,9 +187,8 @@ def _cancelled(e):
             rest = _without(e.factors, bases[key], factor)
             if isinstance(factor, Power):
                 return _contract_node(multiply((*rest, power(factor.base, add_numbers((factor.exponent, ONE)))), e.bound))
-            if not any(index in free(bases[key]) for index in e.bound):
-                terms = [_contract_node(multiply((bases[key], term))) for term in factor.terms]
-                return _contract_node(multiply((*rest, positive_first(collect(add(terms)))), e.bound))
+            terms = [_contract_node(multiply((bases[key], term))) for term in factor.terms]
+            return _contract_node(multiply((*rest, positive_first(collect(add(terms)))), e.bound))
     return e
 
 

@@ -488,11 +488,11 @@ def _merge_powers(factors):
             merged.append(factor)
         elif base not in done:
             done.add(base)
-            new = power(base, add_numbers(group))
-            if new == ONE:
+            total = add_numbers(group)
+            if total == ZERO:
                 lost += free(base)
             else:
-                merged.append(new)
+                merged.append(power(base, total))
     if lost:
         still = {index for factor in merged for index in free(factor)}
         merged += [Ones(index) for index in dict.fromkeys(lost) if index not in still]
