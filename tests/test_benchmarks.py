@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import checks, engine, gradients, make_test, measure
+from benchmarks import book, checks, engine, gradients, make_test, measure
+from benchmarks.host import Network, served
 from linalg_grads.linear_layer import linear_backward
 from website.extensions import speed
 
@@ -120,6 +121,62 @@ def test_the_steps_of_make_test_can_be_told_apart():
     assert make_test.DURATION.match("1.25s call     tests/test_site.py::test_a[b]").groups() == ("1.25", "tests/test_site.py")
 
 
+# ---------------------------------------------------------------- the book
+
+
+def test_the_examples_of_how_pages_are_chosen_and_requests_counted():
+    assert doctest.testmod(book).failed == 0 < doctest.testmod(book).attempted
+
+
+def test_the_other_book_is_built_without_what_it_asks_of_others():
+    theirs = {
+        "title": "T", "execute": {"execute_notebooks": "cache", "timeout": 600},
+        "sphinx": {"extra_extensions": ["sphinx_proof", "sphinx.ext.intersphinx"],
+                   "config": {"html_theme": "their_theme", "intersphinx_mapping": {}, "mathjax_path": "https://cdn/mathjax.js", "proof_minimal_theme": True}},
+    }  # fmt: skip
+    assert book.settled(theirs) == {
+        "title": "T", "execute": {"execute_notebooks": "off"},
+        "sphinx": {"extra_extensions": ["sphinx_proof"], "config": {"mathjax_path": f"http://{book.CDN}/tex-mml-chtml.js", "proof_minimal_theme": True}},
+    }  # fmt: skip
+
+
+def test_a_changed_page_has_one_sentence_more():
+    import nbformat
+
+    assert book.changed("# A page", ".md", "More.") == "# A page\n\nMore.\n"
+    before = (ROOT / "chapters/start_here.ipynb").read_text(encoding="utf-8")
+    once = book.changed(before, ".ipynb", "More.")
+    assert [cell.source for cell in nbformat.reads(once, as_version=4).cells] == [*(cell.source for cell in nbformat.reads(before, as_version=4).cells), "More."]
+
+
+LATE = """<!doctype html><title>Mathematics in two steps</title><link rel="icon" href="data:,">
+<script src="https://nowhere.test/never.js"></script>
+<p>An equation <span class="math">x</span> and <span class="math"><math><mi>y</mi></math></span>.</p>
+<script src="http://cdn.localhost/typeset.js" defer></script>"""
+TYPESET = """setTimeout(() => {
+    document.querySelector('.math').innerHTML = '<math><mi>x</mi></math>'
+}, 200)""" + "// nothing, at length" * 1000
+
+
+def test_a_visit_waits_for_the_last_equation_and_counts_what_it_took(tmp_path):
+    """Mathematics is there when the last equation is, not when the first is; a host that nobody answers for is counted."""
+    from playwright.sync_api import sync_playwright
+
+    from website.pdf import QUIET, browser_program
+
+    if browser_program() is None:
+        pytest.skip("no Chromium on this machine: 'make system' installs it")
+    (tmp_path / "late.html").write_text(LATE, encoding="utf-8")
+    (tmp_path / "typeset.js").write_text(TYPESET, encoding="utf-8")
+    with served(tmp_path) as port, served(tmp_path, Network) as cdn, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_program(), args=[*QUIET, f"--host-resolver-rules={book.rules(cdn)}"])
+        weight, moments = book.visit(browser, f"http://127.0.0.1:{port}/late.html", slow=False)
+        browser.close()
+    assert weight["requests"] == 3 and weight["requests_outside"] == 2 and weight["unanswered"] == ["nowhere.test"]
+    assert 100 < weight["bytes_outside"] < weight["bytes"] < len(TYPESET) / 10
+    assert moments["mathematics"] >= 0.2  # no timer ends before its time, however slow the machine is
+
+
 # ---------------------------------------------------------------- the page
 
 
@@ -145,6 +202,29 @@ def test_the_checks_were_measured_as_they_are_now():
 
 def test_the_engine_was_measured_as_it_is_now():
     assert list(measured("engine")["growth"]) == list(engine.FAMILIES)
+
+
+def test_the_book_was_measured_as_it_is_now():
+    found = measured("book")
+    assert list(found["books"]) == ["ours", "theirs"] and found["books"]["theirs"]["commit"] == book.COMMIT and found["changes"] == book.CHANGES
+    for one in found["books"].values():
+        assert len(one["visits"]) == book.SAMPLE and one["seconds"].keys() == {"from scratch", "after a change"}
+        assert [visit["equations"] for visit in one["visits"]] == sorted((visit["equations"] for visit in one["visits"]), reverse=True)
+    assert all(visit["requests_outside"] == 0 for visit in found["books"]["ours"]["visits"])
+
+
+def test_a_table_says_where_the_other_book_is_ahead():
+    def one(seconds, size):
+        visit = {"equations": 9, "bytes": size, "bytes_outside": 0, "requests": 2, "requests_outside": 0, "unanswered": []}
+        moments = {moment: {"median": seconds} for moment in ("first_paint", "mathematics")}
+        return {"pages": 4, "seconds": {kind: {"median": seconds} for kind in ("from scratch", "after a change")}, "visits": [visit | moments]}
+
+    def ahead(ours, theirs):
+        return speed.facts_of_book({"books": {"ours": ours, "theirs": theirs}, "phone": {"megabits": 1, "latency": 1, "slower": 1}})["where the other book is ahead"]
+
+    assert ahead(one(1, 10), one(2, 20)) == "nothing"
+    assert ahead(one(1, 30), one(2, 20)) == "bytes"
+    assert ahead(one(3, 10), one(2, 20)) == "from scratch, from scratch, a page, after a change in one chapter, first words shown, all mathematics shown"
 
 
 def test_the_versions_are_those_of_the_benchmarks():

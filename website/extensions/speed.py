@@ -12,6 +12,7 @@ import json
 from html import escape
 from math import log10, prod
 from pathlib import Path
+from statistics import median
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective, SphinxRole
@@ -139,7 +140,21 @@ def goals_of_the_checks(found):
     ]
 
 
-GOALS = {"gradients": goals_of_gradients, "engine": goals_of_the_engine, "checks": goals_of_the_checks}
+def goals_of_the_book(found):
+    ours, theirs = found["book"]["books"].values()
+    scratch, again = ours["seconds"]["from scratch"], ours["seconds"]["after a change"]
+    a_page = {"interval": [seconds / ours["pages"] for seconds in scratch["quartiles"]]}
+    heaviest = max(visit["bytes"] for visit in ours["visits"])
+    sooner = sum(one["mathematics"]["median"] < other["mathematics"]["median"] for one, other in zip(ours["visits"], theirs["visits"]))
+    return [
+        ("This book built from scratch in 0.4 s a page", milliseconds(scratch["median"] / ours["pages"]), stands(a_page, 0.4)),
+        ("This book built in 3 s after a change in one chapter", milliseconds(again["median"]), stands({"interval": again["quartiles"]}, 3)),
+        ("A page of at most 250 kB", f"the heaviest of {len(ours['visits'])}: {kilobytes(heaviest)}", "met" if heaviest <= 250_000 else "missed"),
+        ("Mathematics shown sooner than in the other book", f"on {sooner} of {len(ours['visits'])} pages", "met" if sooner == len(ours["visits"]) else "missed"),
+    ]
+
+
+GOALS = {"gradients": goals_of_gradients, "engine": goals_of_the_engine, "checks": goals_of_the_checks, "book": goals_of_the_book}
 
 
 def facts(found):
@@ -179,7 +194,19 @@ def facts_of_make_test(run):
     return {"make test": f"{run['warm']['seconds']:.0f}"}
 
 
-FACTS = {"gradients": facts_of_gradients, "checks": facts_of_checks, "make_test": facts_of_make_test}
+def facts_of_book(book):
+    ours, theirs = book["books"].values()
+    worse = [name for group in compared(ours, theirs).values() for name, one, other, _ in group if one > other and name not in SIZES]
+    return {
+        "a phone's network": f"{book['phone']['megabits']:g} Mbit/s and {milliseconds(book['phone']['latency'])} to an answer",
+        "a phone's processor": f"{book['phone']['slower']} times slower",
+        "pages visited": str(len(ours["visits"])),
+        "unanswered": ", ".join(sorted({host for visit in theirs["visits"] for host in visit["unanswered"]})) or "none",
+        "where the other book is ahead": ", ".join(dict.fromkeys(worse)) or "nothing",
+    }
+
+
+FACTS = {"gradients": facts_of_gradients, "checks": facts_of_checks, "make_test": facts_of_make_test, "book": facts_of_book}
 LIBRARIES = {"numpy": "NumPy", "torch": "PyTorch"}
 
 
@@ -190,6 +217,10 @@ def size(count):
     """
     unit = next(unit for unit in (30, 20, 10, 0) if count >> unit or not unit)
     return f"{count / 2**unit:.1f} {dict([(30, 'GiB'), (20, 'MiB'), (10, 'KiB'), (0, 'bytes')])[unit]}"
+
+
+def kilobytes(count):
+    return f"{count / 1000:.0f} kB"
 
 
 def number(ratio):
@@ -312,6 +343,51 @@ def table_of_runners(found):
     return bars(["runner", "time", "drawn"], [(name, one["median"]) for name, one in found["checks"]["notebooks"]["seconds"].items()])
 
 
+SIZES = ("pages", "equations")  # what a book has, and not what it costs
+
+
+def compared(ours, theirs):
+    """{what is compared: [(measure, ours, theirs, how it is written)]}"""
+    visits = {"build": [
+        ("pages", ours["pages"], theirs["pages"], str),
+        ("from scratch", *(book["seconds"]["from scratch"]["median"] for book in (ours, theirs)), milliseconds),
+        ("from scratch, a page", *(book["seconds"]["from scratch"]["median"] / book["pages"] for book in (ours, theirs)), milliseconds),
+        ("after a change in one chapter", *(book["seconds"]["after a change"]["median"] for book in (ours, theirs)), milliseconds),
+    ]}  # fmt: skip
+    return visits | {
+        "a first visit: the page with the most equations": costs(ours["visits"][:1], theirs["visits"][:1]),
+        f"a first visit: the median of {len(ours['visits'])} pages": costs(ours["visits"], theirs["visits"]),
+    }
+
+
+def costs(ours, theirs):
+    middle = lambda visits, measure: median(measure(visit) for visit in visits)
+    whole = lambda value: f"{value:g}"
+    measures = [
+        ("equations", lambda visit: visit["equations"], whole),
+        ("bytes", lambda visit: visit["bytes"], kilobytes),
+        ("bytes from elsewhere", lambda visit: visit["bytes_outside"], kilobytes),
+        ("requests", lambda visit: visit["requests"], whole),
+        ("requests to elsewhere", lambda visit: visit["requests_outside"], whole),
+        ("first words shown", lambda visit: visit["first_paint"]["median"], milliseconds),
+        ("all mathematics shown", lambda visit: visit["mathematics"]["median"], milliseconds),
+    ]
+    return [(name, middle(ours, measure), middle(theirs, measure), write) for name, measure, write in measures]
+
+
+def table_of_books(found):
+    ours, theirs = found["book"]["books"].values()
+    rows = []
+    for group, measures in compared(ours, theirs).items():
+        rows.append(group)
+        rows += [[name, write(one), write(other), "" if name in SIZES or not other else number(one / other)] for name, one, other, write in measures]
+    return table(["measure", "this book", "the other", "ours over theirs"], rows)
+
+
+def table_of_changes(found):
+    return table(["setting", "why"], [[f"`{setting}`", why] for setting, why in found["book"]["changes"].items()])
+
+
 def table_of_steps(found):
     return bars(["step", "time", "drawn"], found["make_test"]["warm"]["steps"])
 
@@ -353,6 +429,8 @@ TABLES = {  # of which benchmark, and how it is made
     "starts": ("engine", table_of_starts),
     "pages": ("checks", table_of_pages),
     "runners": ("checks", table_of_runners),
+    "books": ("book", table_of_books),
+    "changes": ("book", table_of_changes),
     "steps": ("make_test", table_of_steps),
     "files": ("make_test", table_of_files),
     "machines": ("", table_of_machines),
