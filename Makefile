@@ -119,10 +119,10 @@ $(BIN)/has-lab: $(BIN)/pip requirements.txt pyproject.toml
 	@touch $(BIN)/has-site $(BIN)/has-pdf $(BIN)/has-test $@
 
 # The peers, in an environment of their own: about 1 GB.
-.venv-bench/has-bench: benchmarks/requirements.txt requirements.txt
+.venv-bench/has-bench: benchmarks/requirements.txt
 	@$(call say,Making the virtual environment .venv-bench for the peers)
 	$(PYTHON) -m venv .venv-bench
-	.venv-bench/bin/python -m pip install --disable-pip-version-check --no-compile -c requirements.txt -r $<
+	.venv-bench/bin/python -m pip install --disable-pip-version-check --no-compile -r $<
 	@touch $@
 
 # All sections in one run of the resolver, then this package, which needs nothing.

@@ -227,11 +227,21 @@ def test_a_table_says_where_the_other_book_is_ahead():
     assert ahead(one(3, 10), one(2, 20)) == "from scratch, from scratch, a page, after a change in one chapter, first words shown, all mathematics shown"
 
 
+def pinned(file):
+    return dict(re.findall(r"^([\w-]+)==(\S+)", (ROOT / file).read_text(), re.M))
+
+
+def test_both_environments_have_the_same_version_of_what_they_share():
+    ours, benchmarks = pinned("requirements.txt"), pinned("benchmarks/requirements.txt")
+    shared = ours.keys() & benchmarks.keys()
+    assert {"sphinx", "torch", "nbval"} <= shared and {name: ours[name] for name in shared} == {name: benchmarks[name] for name in shared}
+
+
 def test_the_versions_are_those_of_the_benchmarks():
-    pinned = dict(re.findall(r"^([\w-]+)==(\S+)", (ROOT / "benchmarks/requirements.txt").read_text(), re.M))
+    versions = pinned("requirements.txt") | pinned("benchmarks/requirements.txt")
     for result in RESULTS.values():
         for package, version in speed.versions_of(result).items():
-            assert version.split("+")[0] == pinned.get(package, version), package
+            assert version.split("+")[0] == versions.get(package, version), package
 
 
 def test_a_goal_is_missed_if_one_case_is():
