@@ -42,7 +42,7 @@ EXTENSIONS = {"sphinx_multitoc_numbering", "sphinx_exercise", "sphinx_togglebutt
 CHANGES = {
     "execute.execute_notebooks: off": "both books are built without running their code; the other one stores no outputs, so its pages lack the figures that readers see",
     "sphinx.extra_extensions": f"only {', '.join(sorted(EXTENSIONS))}: the others redirect old addresses, write notebooks, or ask other sites for their indexes",
-    "sphinx.config.html_theme": "Jupyter Book's own theme: theirs needs a later Python than this book does",
+    "sphinx.config.html_theme": "Jupyter Book's own theme: theirs needs a later Python than the oldest that this book is built with",
     "sphinx.config.mathjax_path": "the same MathJax, from a second server on this machine: its bytes and requests count as outside, without the time for a name and a certificate",
 }
 

@@ -224,7 +224,7 @@ def test_a_table_says_where_the_other_book_is_ahead():
 
     assert ahead(one(1, 10), one(2, 20)) == "nothing"
     assert ahead(one(1, 30), one(2, 20)) == "bytes"
-    assert ahead(one(3, 10), one(2, 20)) == "from scratch, from scratch, a page, after a change in one chapter, first words shown, all mathematics shown"
+    assert ahead(one(3, 10), one(2, 20)) == "from scratch; from scratch, for each page; after a change in one chapter; first words shown; all mathematics shown"
 
 
 def pinned(file):

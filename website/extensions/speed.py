@@ -202,7 +202,7 @@ def facts_of_book(book):
         "a phone's processor": f"{book['phone']['slower']} times slower",
         "pages visited": str(len(ours["visits"])),
         "unanswered": ", ".join(sorted({host for visit in theirs["visits"] for host in visit["unanswered"]})) or "none",
-        "where the other book is ahead": ", ".join(dict.fromkeys(worse)) or "nothing",
+        "where the other book is ahead": "; ".join(dict.fromkeys(worse)) or "nothing",
     }
 
 
@@ -351,7 +351,7 @@ def compared(ours, theirs):
     visits = {"build": [
         ("pages", ours["pages"], theirs["pages"], str),
         ("from scratch", *(book["seconds"]["from scratch"]["median"] for book in (ours, theirs)), milliseconds),
-        ("from scratch, a page", *(book["seconds"]["from scratch"]["median"] / book["pages"] for book in (ours, theirs)), milliseconds),
+        ("from scratch, for each page", *(book["seconds"]["from scratch"]["median"] / book["pages"] for book in (ours, theirs)), milliseconds),
         ("after a change in one chapter", *(book["seconds"]["after a change"]["median"] for book in (ours, theirs)), milliseconds),
     ]}  # fmt: skip
     return visits | {
