@@ -151,7 +151,7 @@ FAULTS = [
     (keys_walk_through_the_indices, "ArrowRight: 1", "ArrowRight: 2"),
     (keys_walk_through_the_indices, "box.tabIndex = 0", ""),
     (a_figure_lights_its_places, '"mouseover"', '"never"'),
-    (a_wide_equation_still_scrolls_by_key, "if (!step || !indices[at + step]) return", "if (!step) return; event.preventDefault(); if (!indices[at + step]) return"),
+    (a_wide_equation_still_scrolls_by_key, "if (!step || !indices()[at + step]) return", "if (!step) return; event.preventDefault(); if (!indices()[at + step]) return"),
     (the_engine_reads_the_same, "term++", "term"),
     (the_engine_reads_the_same, "part += ", "part = 0 * "),
     (the_engine_reads_the_same, "const free = component &&", "const free = !component &&"),

@@ -1,11 +1,13 @@
 // An equation wider than the page scrolls in its box. The keyboard reaches such a box.
 const letKeyboardScroll = () => {
-    for (const box of document.querySelectorAll("div.math > .equation")) {
-        if (box.scrollWidth > box.clientWidth) box.tabIndex = 0
+    const boxes = [...document.querySelectorAll("div.math > .equation")]
+    const wide = new Set(boxes.filter(box => box.scrollWidth > box.clientWidth)) // all are measured before one is changed
+    for (const box of boxes) {
+        if (wide.has(box)) box.tabIndex = 0
         else if (!box.hasAttribute("role")) box.removeAttribute("tabindex") // indices.js gives those that it walks through a role
     }
 }
-document.fonts.ready.then(letKeyboardScroll)
+addEventListener("load", letKeyboardScroll) // the letters have come
 addEventListener("resize", letKeyboardScroll)
 // Paper is white: print in the light theme.
 let themeOnScreen

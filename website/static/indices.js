@@ -97,9 +97,9 @@ function show(index, wrong) {
   light(`${index.text}${role}: ${count} ${count == 1 ? "place" : "places"}, on ${on}`, [...index.places.map(place => place.letter), ...inFigures(index.text)])
 }
 
-for (const box of document.querySelectorAll("div.math > .equation")) {
-  const indices = [...box.querySelectorAll("math")].flatMap(indicesOf)
-  if (!indices.length) continue
+for (const box of document.querySelectorAll("div.math > .equation:has(msub, msubsup, munder, munderover)")) {
+  let found
+  const indices = () => found ??= [...box.querySelectorAll("math")].flatMap(indicesOf) // read when the reader comes, not while the page loads
   const wrong = box.parentElement.matches(".refuted")
   let at = -1
   box.tabIndex = 0
@@ -107,27 +107,27 @@ for (const box of document.querySelectorAll("div.math > .equation")) {
   box.setAttribute("aria-label", "Equation")
 
   const point = event => { // small letters: the nearest within a fingertip
-    let found = null, least = 16
-    indices.forEach((index, number) => index.places.forEach(({ letter }) => {
+    let nearest = null, least = 16
+    indices().forEach((index, number) => index.places.forEach(({ letter }) => {
       const { left, right, top, bottom } = letter.getBoundingClientRect()
       const far = Math.hypot(event.clientX - (left + right) / 2, event.clientY - (top + bottom) / 2)
-      if (far < least) [least, found] = [far, number]
+      if (far < least) [least, nearest] = [far, number]
     }))
-    if (found == null) return light("")
-    show(indices[at = found], wrong)
+    if (nearest == null) return light("")
+    show(indices()[at = nearest], wrong)
   }
   box.addEventListener("mousemove", point)
   box.addEventListener("click", point)
   box.addEventListener("mouseleave", () => light(""))
-  box.addEventListener("focus", () => { at = -1; light(box.matches(":focus-visible") ? "Arrow keys: one index after the other" : "") })
+  box.addEventListener("focus", () => { at = -1; light(box.matches(":focus-visible") && indices().length ? "Arrow keys: one index after the other" : "") })
   box.addEventListener("blur", () => light(""))
   box.addEventListener("keydown", event => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
     if (event.key == "Escape") light("")
-    if (!step || !indices[at + step]) return // past the last, the keys scroll as ever
+    if (!step || !indices()[at + step]) return // past the last, the keys scroll as ever
     event.preventDefault()
-    show(indices[at += step], wrong)
-    indices[at].places[0].letter.scrollIntoView({ block: "nearest", inline: "nearest" })
+    show(indices()[at += step], wrong)
+    indices()[at].places[0].letter.scrollIntoView({ block: "nearest", inline: "nearest" })
   })
 }
 
