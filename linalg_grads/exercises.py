@@ -315,7 +315,7 @@ class Reader:
     def kind_of(self, side):
         converter = Converter(self.orders, self.answer, set(self.orders))
         try:
-            return NAMES_OF_KINDS[converter.kind(side, converter.kinds(side))]
+            return NAMES_OF_KINDS[converter.kind(*converter.reading(side))]
         except IndexRuleError:
             return None
 

@@ -4,7 +4,8 @@ A capital letter is a matrix; whether a lower-case letter is a column or a scala
 legal. Where that leaves a choice the equation is refused: its author can write indices.
 """
 
-from itertools import product as combinations
+from functools import partial
+from itertools import combinations, product as choices
 
 from linalg_grads.errors import IndexRuleError
 from linalg_grads.expressions import (
@@ -38,20 +39,28 @@ from linalg_grads.expressions import (
     own_indices,
     replace_children,
     tensors,
+    transform,
 )
-from linalg_grads.parse_latex import letter_of, point_at, softmax_of
+from linalg_grads.parse_latex import IDENTITIES, is_column, is_of_a_size, letter_of, point_at, softmax_of, square_as_tensor
 
-SCALAR, COLUMN, ROW, MATRIX = "scalar", "column", "row", "matrix"
+SCALAR, COLUMN, ROW, MATRIX = KINDS = "scalar", "column", "row", "matrix"
 LETTERS = "ijkmnrstuvw"
 MOST_OPEN = 10  # letters of which the shapes must tell what they are
+MOST_NUMBERS = 2  # capital letters that are numbers where the equation would be illegal otherwise
 WHOLE_POWERS = [Number(n) for n in range(2, 10)]  # of a matrix: a product of at most so many
 NUMERIC = (Number, Tensor, Sum, Product, Power)
 NEEDS_MATRICES = (Transpose, Inverse, Trace, Determinant, Diag, Hadamard)
+WITHOUT_COMPONENTS = {
+    Kronecker: ("a Kronecker product can't be differentiated as it stands", r"write its components: y_{ijkl} = a_{ik} b_{jl}; \odot multiplies elementwise"),
+    Vec: ("'vec' can't be differentiated as it stands", "leave it out, and write the matrix"),
+    Matrix: ("a matrix written out can't be differentiated as it stands", "give it a name, and its entries as values"),
+}
 WHOLE = (*NEEDS_MATRICES, Kronecker, Vec, Matrix, Component, Ones)  # what may hold matrix notation
 
 
 def to_components(equations, sources):
     """The same equations between components, with a definition added before each for what an inverse or determinant is taken of."""
+    equations = [without_sizes(equation) for equation in named_squares(equations, sources)]
     orders = known_orders(equations)
     with_subscripts, taken = set(orders), {name for equation in equations for name in tensors(equation)}
     result = []
@@ -64,6 +73,23 @@ def to_components(equations, sources):
         for definition in [*converter.added, made]:
             orders.setdefault(definition.left.name, len(definition.left.indices))
     return one_case([equation for equation, _ in result], with_subscripts), [source for _, source in result]
+
+
+def named_squares(equations, sources):
+    r"""A definition of \sigma^2 defines a tensor of that name, which stands wherever \sigma^2 does."""
+    for left in [equation.left for equation in equations]:
+        match left:
+            case Power(Tensor(name), Number(2)):
+                equations = [transform(equation, partial(as_square_of, name), Power) for equation in equations]
+                alone = next((source for equation, source in zip(equations, sources) if name in tensors(equation)), None)
+                if alone:
+                    raise IndexRuleError(point_at(alone, 0, f"'{name}' stands here, and only its square is defined", rf"define {name} = \sqrt{{...}}"))
+    return equations
+
+
+def as_square_of(name, e):
+    """`e`; but the square of a component of `name` as a component of a tensor named after that square."""
+    return square_as_tensor(e) if isinstance(e, Power) and isinstance(e.base, Tensor) and e.base.name == name else e
 
 
 def known_orders(equations):
@@ -105,12 +131,20 @@ def has_components(e):
     return bool(own_indices(e)) or isinstance(e, Size) or any(has_components(part) for part in children(e))
 
 
+def without_sizes(equation):
+    r"""An equation in matrix notation without the sizes of I_n and \mathbf{1}_n, which follow from its shapes."""
+    if not any(isinstance(node, (Tensor, Ones)) and is_of_a_size(node) for node in nodes(equation.right)):
+        return equation
+    shorter = equation.replace(right=transform(equation.right, lambda e: type(e)(*e[1:-1]) if is_of_a_size(e) else e, Tensor, Ones))
+    return shorter if is_matrix_equation(shorter) else equation
+
+
 def is_matrix_equation(equation):
     """No component anywhere, and a matrix operation or a capital letter on the right."""
     if has_components(equation.left) or has_components(equation.right):
         return False
     return any(
-        isinstance(node, NEEDS_MATRICES) or node == Ones() or isinstance(node, Tensor) and letter_of(node.name).isupper()
+        isinstance(node, NEEDS_MATRICES) or node == Ones() or isinstance(node, Tensor) and (letter_of(node.name).isupper() or is_column(node))
         for node in nodes(equation.right)
         if not isinstance(node, Component)
     ) and not any(isinstance(node, Component) for node in nodes(equation.right))
@@ -134,6 +168,20 @@ def capitals(e):
     return found if all(isinstance(part, NUMERIC) for part in nodes(e)) and all(letter_of(name).isupper() for name in found) else set()
 
 
+def with_determinants(e):
+    """`e` with each |M| as the determinant of M."""
+    parts = [with_determinants(part) for part in children(e)]
+    if isinstance(e, Apply) and e.function == "abs" and any(letter_of(name).isupper() for name in tensors(e)):
+        return Determinant(*parts)
+    return replace_children(e, parts)
+
+
+def capital_factors(e):
+    """The capital letters that are factors."""
+    factors = [factor for node in nodes(e) if isinstance(node, Product) for factor in node.factors]
+    return dict.fromkeys([factor.name for factor in factors if isinstance(factor, Tensor) and letter_of(factor.name).isupper()])
+
+
 class Converter:
     """Converts one equation; `added` collects the definitions of what an inverse or a determinant is taken of."""
 
@@ -152,10 +200,11 @@ class Converter:
         return Equation(equation.left, self.components(equation.right))
 
     def matrix_equation(self, equation):
-        kinds = self.kinds(equation.right, equation.left)
-        kind = self.kind(equation.left, kinds)
+        right, kinds = self.reading(equation.right, equation.left)
+        kind = self.kind(right, kinds)
         indices = tuple(Index(letter) for letter in "ij"[: 2 if kind == MATRIX else 1 if kind == COLUMN else 0])
-        return Equation(Tensor(equation.left.name, indices), self.entry(equation.right, indices, kinds))
+        write = self.softmax_entry if kind == MATRIX and softmax_of(right) else self.entry
+        return Equation(Tensor(equation.left.name, indices), write(right, indices, kinds))
 
     def components(self, e):
         """`e` with every [M]_{ij}, trace and determinant written in components."""
@@ -164,10 +213,11 @@ class Converter:
         if isinstance(e, Component):
             if has_components(e.of):
                 self.fail("a bracket with components inside takes no indices", r"write [X A]_{ij}, or x_{ik} a_{kj}")
-            kinds = self.kinds(e.of, None, MATRIX if len(e.indices) == 2 else COLUMN)
-            return self.entry(e.of, e.indices, kinds)
+            of, kinds = self.reading(e.of, wanted=MATRIX if len(e.indices) == 2 else COLUMN)
+            return self.entry(of, e.indices, kinds)
         if isinstance(e, (Trace, Determinant)):
-            return self.entry(e, (), self.kinds(e, None, SCALAR))
+            e, kinds = self.reading(e, wanted=SCALAR)
+            return self.entry(e, (), kinds)
         if isinstance(e, (Transpose, Inverse, Diag, Hadamard, Kronecker, Vec, Matrix)) or e == Ones():
             near = next((node for node in nodes(e) if isinstance(node, Tensor)), None)
             self.fail("matrix notation stands beside components", r"put it in brackets: [X A^\top]_{ij}", near)
@@ -175,38 +225,59 @@ class Converter:
 
     # ------------------------------------------------------------ which letter is a matrix, a column, a scalar?
 
-    def kinds(self, e, left=None, wanted=None):
-        """Name -> kind, such that `e` (and `left = e`) is legal. The reading with the most columns is taken if it is the only one."""
-        fixed, open_names, numbers = {}, [], capital_numbers(e)
-        for node in [*nodes(e), *([left] if left is not None else [])]:
-            if isinstance(node, Tensor) and node.name not in fixed and node.name not in open_names:
-                kind = SCALAR if node.name in numbers else self.fixed_kind(node.name)
-                if kind:
-                    fixed[node.name] = kind
-                else:
-                    open_names.append(node.name)
-        if len(open_names) > MOST_OPEN:
-            self.fail("too many letters may be columns or scalars", "write it with indices, as in y_i = c x_i")
-        legal = []
-        for choice in combinations((COLUMN, SCALAR), repeat=len(open_names)):
-            kinds = fixed | dict(zip(open_names, choice))
-            kind = self.kind(e, kinds)
-            if kind and (wanted is None or kind == wanted) and (left is None or kind == self.kind(left, kinds)):
-                legal.append(kinds)
-        most = max((list(kinds.values()).count(COLUMN) for kinds in legal), default=0)
+    def reading(self, e, left=None, wanted=None):
+        """(e, name -> kind), such that `e` (and `left = e`) is legal. The reading with the most columns is taken if it is the only one.
+
+        Where none is, |M| is a determinant, not what is elementwise; or, in a scalar, a capital letter or two are numbers.
+        """
+        self.refuse_what_has_no_components(e)
+        may_be_numbers = [name for name in capital_factors(e) if name not in self.orders][:MOST_OPEN]
+        for count in range(MOST_NUMBERS + 1):
+            for version in dict.fromkeys((e, with_determinants(e))):
+                legal = [kinds for numbers in combinations(may_be_numbers, count) for kinds in self.legal(version, left, wanted, numbers)]
+                if legal:
+                    return version, self.only(legal)
+        self.fail("the shapes of this matrix expression don't fit", "capital letters are matrices, b is a column, b^\\top a row")
+
+    def only(self, legal):
+        most = max(list(kinds.values()).count(COLUMN) for kinds in legal)
         best = [kinds for kinds in legal if list(kinds.values()).count(COLUMN) == most]
-        if not best:
-            self.fail("the shapes of this matrix expression don't fit", "capital letters are matrices, b is a column, b^\\top a row")
         if len(best) > 1:
             self.fail("which letter is a column, which a scalar, is open", "write it with indices, as in y_i = c x_i")
         return best[0]
 
+    def legal(self, e, left, wanted, numbers):
+        """Every name -> kind that makes `e`, and `left = e`, legal if `numbers` are scalars, and something else is none."""
+        names = dict.fromkeys([node.name for node in nodes(e) if isinstance(node, Tensor)])
+        fixed = {name: SCALAR if name in numbers else self.fixed_kind(name) for name in names} | dict.fromkeys(capital_numbers(e), SCALAR)
+        open_names = [name for name, kind in fixed.items() if not kind]
+        if len(open_names) > MOST_OPEN:
+            self.fail("too many letters may be columns or scalars", "write it with indices, as in y_i = c x_i")
+        kinds_wanted, found = self.kinds_on_the_left(left) if left else (wanted,) if wanted else KINDS, []
+        for choice in choices((COLUMN, SCALAR), repeat=len(open_names)):
+            kinds = fixed | dict(zip(open_names, choice))
+            kind = self.kind(e, kinds)
+            beside_numbers = kind == SCALAR and not {COLUMN, MATRIX}.isdisjoint(kinds.values())
+            if kind in kinds_wanted and (not numbers or beside_numbers):
+                found.append(kinds if left is None else {left.name: kind, **kinds})
+        return found
+
+    def kinds_on_the_left(self, left):
+        """What the tensor may be that an equation defines: a loss may have a capital letter."""
+        if left.name in self.orders:
+            return (self.fixed_kind(left.name),)
+        letter = letter_of(left.name)
+        return (SCALAR, MATRIX) if letter.isupper() else (SCALAR, COLUMN) if letter else (SCALAR, COLUMN, MATRIX)
+
+    def refuse_what_has_no_components(self, e):
+        for node in nodes(e, Kronecker, Vec, Matrix):
+            if isinstance(node, (Kronecker, Vec, Matrix)):
+                self.fail(*WITHOUT_COMPONENTS[type(node)], next((one for one in nodes(node) if isinstance(one, Tensor)), None))
+
     def fixed_kind(self, name):
         if name in self.orders:
             return {0: SCALAR, 1: COLUMN, 2: MATRIX}.get(self.orders[name], SCALAR)
-        if letter_of(name).isupper():
-            return MATRIX
-        return None
+        return MATRIX if letter_of(name).isupper() else COLUMN if is_column(Tensor(name)) else None
 
     def kind(self, e, kinds):
         """The kind of `e`, or None where its shapes don't fit."""
@@ -260,7 +331,7 @@ class Converter:
         match e:
             case Number() | Size():
                 return e
-            case Tensor("I") if kinds.get("I") == MATRIX and "I" not in self.orders:
+            case Tensor(name) if name in IDENTITIES and kinds[name] == MATRIX and name not in self.orders:
                 return Delta(*indices)
             case Tensor(name):
                 return Tensor(name, indices)
@@ -289,12 +360,17 @@ class Converter:
                 return Sum(tuple(self.entry(term, indices, kinds) for term in terms))
             case Hadamard(parts):
                 return Product(tuple(self.entry(part, indices, kinds) for part in parts))
-            case Product() if (u := softmax_of(e)) is not None and len(indices) == 2:
-                k = self.fresh(indices)
-                above, below = (Apply("exp", self.entry(u, (indices[0], j), kinds)) for j in (indices[1], k))
-                return Product((above, Power(Product((below,), (k,)), MINUS_ONE)))
+            case Product() if len(indices) == 2 and softmax_of(e) is not None:
+                return Tensor(self.named(e, "P").name, indices)
             case Product(factors):
                 return self.product_entry(factors, indices, kinds)
+
+    def softmax_entry(self, e, indices, kinds):
+        """exp(S_ij) / sum_k exp(S_ik), with a name for what softmax is taken of."""
+        i, j, k = *indices, self.fresh(indices)
+        u = self.named(softmax_of(e), "S").name
+        above, below = (Apply("exp", Tensor(u, (i, index))) for index in (j, k))
+        return Product((above, Power(Product((below,), (k,)), MINUS_ONE)))
 
     def product_entry(self, factors, indices, kinds):
         """Thread the indices through the chain: each factor's last index is the next one's first."""
@@ -326,11 +402,11 @@ class Converter:
         letters_used = {index.partition("#")[0] for index in used}
         return dummy(Index(next((letter for letter in LETTERS[2:] + LETTERS[:2] if letter not in letters_used), "k")))
 
-    def named(self, e):
+    def named(self, e, favourite="M"):
         """A name for the matrix `e`: its own, or that of a definition added before the equation."""
         if isinstance(e, Tensor):
             return e
-        names = [*"MSPQRBCDEFGHJKLNTUVWZ", *[f"M_{{{number}}}" for number in range(len(self.taken))]]
+        names = [favourite, *"MSPQRBCDEFGHJKLNTUVWZ", *[f"M_{{{number}}}" for number in range(len(self.taken))]]
         name = next(name for name in names if name not in self.taken)
         self.taken.add(name)
         self.added.append(self.matrix_equation(Equation(Tensor(name), e)))

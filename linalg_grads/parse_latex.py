@@ -11,7 +11,7 @@ from functools import lru_cache
 from linalg_grads.errors import ParseError
 from linalg_grads.expressions import (
     MINUS_ONE, ONE, ZERO, Apply, Component, Delta, Derivative, Determinant, Diag, Equation, Hadamard, Index, Inverse, Kronecker,
-    Located, Matrix, Number, Ones, Power, Product, Size, Sum, Tensor, Trace, Transpose, Vec, free, nodes, own_indices, tensors, tidy,
+    Located, Matrix, Number, Ones, Power, Product, Size, Sum, Tensor, Trace, Transpose, Vec, counts, nodes, own_indices, tensors, tidy,
 )  # fmt: skip
 from linalg_grads.functions import FUNCTIONS
 from linalg_grads.tokens import (
@@ -29,14 +29,27 @@ OPERATOR_NAMES = {  # in \operatorname{...}, \mathrm{...} and \text{...}
     **{name: name for name in (*FUNCTIONS, "tr", "det", "diag", "vec", "softmax", "size", "max", "min", "sqrt")},
     "ReLU": "relu", "sigmoid": "sigma", "logistic": "sigma", "sgn": "sign", "ln": "log", "trace": "tr", "Tr": "tr",
 }  # fmt: skip
+COMPARED = {  # (is it that the left one is larger?, or that it is not so the other way round?)
+    ">": (True, False), "<": (False, False),
+    **dict.fromkeys((r"\ge", r"\geq"), (False, True)), **dict.fromkeys((r"\le", r"\leq"), (True, True)),
+}  # fmt: skip
 CONDITIONS = {"if", "where", "for", "when"}
 TRANSPOSE = r"(?:\\top(?![A-Za-z])|\\intercal(?![A-Za-z])|T|\\math(?:sf|rm)\s*(?:\{\s*T\s*\}|T))"
 TRANSPOSE_ALONE, TRANSPOSE_LAST = re.compile(TRANSPOSE), re.compile(rf"\s*{TRANSPOSE}\s*(?=\}})")
+BOLD = re.compile(r"\\(?:mathbf|boldsymbol|bm|vec)\{")
+STYLES = "|".join(map(re.escape, (*FONTS, *ACCENTS, r"\operatorname")))
+SYMBOL = rf"(?:(?:{STYLES})\s*\{{(?:[^{{}}]|\{{[^{{}}]*\}})*\}}|\\?[A-Za-z]+)"
+SCRIPTS = r"(?:'|[_^](?:\{[^{}]*\}|[A-Za-z0-9]))*"
+FUNCTION_OF = re.compile(  # the (x, w) of f(x, w) = ...
+    rf"\s*{SYMBOL}'*\s*(\(\s*{SYMBOL}{SCRIPTS}\s*(?:[,;]\s*{SYMBOL}{SCRIPTS}\s*)*\))\s*&?\s*(?::?=|\\coloneqq|\\equiv)"
+)
 EUCLIDEAN = re.compile(r"_(?:[2F]|\{\s*(?:[2F]|\\(?:text|mathrm)\{F\})\s*\})")
 SQUARED_EUCLIDEAN = re.compile(rf"\^(?:2|\{{2\}})\s*{EUCLIDEAN.pattern}")
 TAG = re.compile(  # what belongs to the name in W^{(l)}, W^{[l+1]}, y^{\text{true}}
     rf"\s*(?:[(\[]\s*[A-Za-z0-9]+(?:\s*[+-]\s*[0-9]+)?\s*[)\]]|\\(?:text|textrm|mathrm)\s*\{{[^{{}}]*\}})\s*(?=\}}|{TRANSPOSE}\s*\}})"
 )
+CAPITAL, CAPITAL_TAG = re.compile(r"[A-Z]\Z"), re.compile(rf"\s*[A-Z]\s*(?=\}}|{TRANSPOSE}\s*\}})")  # W^Q, W^{Q\top}
+IDENTITIES = {"I", r"\mathbf{I}", r"\boldsymbol{I}", r"\bm{I}", r"\mathbb{I}"}
 DEEPEST, LONGEST, MOST_DIGITS, MOST_FACTORS = 60, 10_000, 30, 100  # beyond these a text is no equation that a person wrote
 
 
@@ -52,6 +65,7 @@ def parse_chain(text):
 @lru_cache(maxsize=1024)
 def _parse_chain(text):
     parser = Parser(text)
+    parser.pass_over_arguments()
     sides, relations = [parser.expression()], []
     while parser.at_relation():
         relations.append(RELATIONS[parser.next()])
@@ -96,6 +110,12 @@ class Parser(Tokens):
             self.next()
         return self.token in RELATIONS
 
+    def pass_over_arguments(self):
+        """In f(x, w) = ..., which defines f, what f is a function of says nothing more."""
+        found = FUNCTION_OF.match(self.text)
+        if found and self.token not in FUNCTION_COMMANDS and self.word() not in OPERATOR_NAMES:
+            self.leave_out(*found.span(1))
+
     # ------------------------------------------------------------ sums, products, factors
 
     def expression(self):
@@ -128,8 +148,9 @@ class Parser(Tokens):
             return self.kronecker(factors)
         while True:
             if self.token in TIMES:
-                self.next()
-                factors.append(self.factor())
+                dot, factor = self.next() == r"\cdot", self.factor()
+                inner = dot and is_column(factor) and is_column(product(factors))
+                factors = [Transpose(product(factors)), factor] if inner else [*factors, factor]
             elif self.accept("/"):
                 factors.append(reciprocal(self.factor()))
             elif self.token in POINTWISE:
@@ -195,10 +216,14 @@ class Parser(Tokens):
     def condition_or_expression(self):
         """[u > v] is 1 where that holds, else 0."""
         u = self.expression()
-        if self.token not in ("<", ">"):
-            return u
-        less, v = self.next() == "<", self.expression()
-        return Apply("step", difference(v, u) if less else difference(u, v))
+        return self.compared(u) if self.token in COMPARED else u
+
+    def compared(self, u):
+        """[u > v] is 1 where that holds, else 0; [u \\le v] is 1 less that."""
+        relation, v = self.next(), self.expression()
+        larger, but_not = COMPARED[relation]
+        step = Apply("step", difference(u, v) if larger else difference(v, u))
+        return negation(step) if but_not else step
 
     def braces(self):
         opened_at = self.at
@@ -265,9 +290,13 @@ class Parser(Tokens):
         if word in OPERATOR_NAMES:
             self.read_word()
             return self.call(OPERATOR_NAMES[word], at)
-        if command == r"\operatorname":
+        if command == r"\operatorname" and not (word.isalpha() and self.defines(word)):
             self.fail(f"unknown function '{word}'", near(word, OPERATOR_NAMES) or f"known are {', '.join(FUNCTIONS)}")
-        return self.styled_symbol()
+        return Tensor(located(rf"\text{{{self.read_word()}}}", at)) if command == r"\operatorname" else self.styled_symbol()
+
+    def defines(self, word):
+        """Is what follows `word` in braces, now at hand, a relation?"""
+        return self.peek(len(word) + 3) in RELATIONS
 
     def function(self):
         at = self.at
@@ -387,17 +416,18 @@ class Parser(Tokens):
         return Matrix(tuple(entry for row in rows for entry in row), len(rows[0]))
 
     def cases(self):
-        """u where i = j and v elsewhere: delta_ij u + (1_i 1_j - delta_ij) v."""
+        """u where i = j and v elsewhere: delta_ij u + (1_i 1_j - delta_ij) v; where a > b, with the step [a > b]."""
         at, made = self.at, []
         for _ in self.rows():
             value = self.expression()
             self.accept(",")
             self.accept("&")
             made.append((value, self.condition()))
+            self.accept(",")
         (value, where), *rest = made
         if where is None or len(rest) != 1 or rest[0][1] not in (None, negation(where)):
-            self.fail("two cases are expected, one where i = j and one elsewhere",
-                      r"write \begin{cases} u & \text{where } i = j \\ v & \text{elsewhere} \end{cases}", at)  # fmt: skip
+            self.fail("two cases are expected, the second one elsewhere",
+                      r"write \begin{cases} u & \text{where } i = j \\ v & \text{elsewhere} \end{cases}, or x_i > 0 for i = j", at)  # fmt: skip
         return Sum((product([where, value]), product([negation(where), rest[0][0]])))
 
     def condition(self):
@@ -405,15 +435,19 @@ class Parser(Tokens):
         if self.token in WORDS and self.read_word() not in CONDITIONS:
             return None
         made = [self.comparison()]
-        while self.accept(",") or self.token in WORDS and self.read_word() == "and":
+        while self.peek() not in (r"\\", r"\end") and self.accept(",") or self.token in WORDS and self.read_word() == "and":
             made.append(self.comparison())
         return product(made)
 
     def comparison(self):
-        i, relation, j = self.index(), self.next(), self.index()
-        if relation not in ("=", r"\neq", r"\ne"):
-            self.fail(f"'{relation}' makes no condition", r"write i = j or i \neq j")
-        return Delta(i, j) if relation == "=" else negation(Delta(i, j))
+        """Of two indices whether they are equal, of two values which one is larger."""
+        if self.peek() in ("=", r"\neq", r"\ne"):
+            i, relation, j = self.index(), self.next(), self.index()
+            return Delta(i, j) if relation == "=" else negation(Delta(i, j))
+        u = self.expression()
+        if self.token not in COMPARED:
+            self.fail(f"'{self.token}' makes no condition", r"write i = j, i \neq j, x_i > 0 or x_i \le 0")
+        return self.compared(u)
 
     # ------------------------------------------------------------ derivatives
 
@@ -447,9 +481,9 @@ class Parser(Tokens):
         return of.replace(held=tuple(e.name for e in held))
 
     def names(self):
-        found = [self.factor()]
+        found = [square_as_tensor(self.factor())]
         while self.accept(","):
-            found.append(self.factor())
+            found.append(square_as_tensor(self.factor()))
         return found
 
     def numerator(self):
@@ -479,7 +513,7 @@ class Parser(Tokens):
     def variable(self):
         if not self.accept(r"\partial"):
             self.fail(r"'\partial' is missing", r"write \partial x_p \partial x_q")
-        at, variable = self.at, self.factor()
+        at, variable = self.at, square_as_tensor(self.factor())
         base = variable.of if isinstance(variable, Vec) else variable
         if not isinstance(base.of if variable is not base and isinstance(base, Transpose) else base, Tensor):
             self.fail("a derivative is taken with respect to one tensor", r"write \partial x_{pq}", at)
@@ -526,7 +560,7 @@ class Parser(Tokens):
             if mark in scripts:
                 self.fail("a second subscript" if mark == "_" else "a second superscript", r"write x_{ij}, (x^2)^3 or [A^\top]_{ij}")
             self.next()
-            scripts[mark] = self.subscript(atom) if mark == "_" else self.superscript()
+            scripts[mark] = self.subscript(atom) if mark == "_" else self.superscript(is_capital(atom))
         word, indices = scripts.get("_", ("", ()))
         tag, transpose, exponent = scripts.get("^", ("", False, None))
         if tag or word:
@@ -574,7 +608,7 @@ class Parser(Tokens):
         if base == Tensor("e"):
             return Apply("exp", exponent)
         if exponent == MINUS_ONE and looks_like_a_matrix(base):
-            if not has_indices(base):
+            if not has_indices(base, sizes=False):
                 return Inverse(base)
             if isinstance(base, Tensor):
                 self.fail("this reads as the inverse's component or as 1 over the component",
@@ -599,7 +633,7 @@ class Parser(Tokens):
 
     def subscripts(self):
         word, indices = "", []
-        if self.token in WORDS:
+        if self.token in FONTS:
             word = f"_{{{self.token}{{{self.read_word()}}}}}"
         elif NUMBER.match(self.token) and self.peek() in (",", "}"):
             word = f"_{{{self.next()}}}"
@@ -620,20 +654,22 @@ class Parser(Tokens):
             letter += "'"
         return located(letter, at, Index)
 
-    def superscript(self):
-        """What stands after '^': (a number that belongs to the name, is it a transpose?, the exponent)."""
+    def superscript(self, of_capital):
+        """What stands after '^': (a number or a capital's capital that belongs to the name, is it a transpose?, the exponent)."""
         if self.token == "{":
-            return self.enclosed("}", self.superscripts)
+            return self.enclosed("}", lambda: self.superscripts(of_capital))
         if self.matched(TRANSPOSE_ALONE, self.at):
             return "", True, None
+        if of_capital and CAPITAL.match(self.token):
+            return f"^{{{self.next()}}}", False, None
         if NUMBER.match(self.token) and len(self.token) > 1:
             self.fail(f"LaTeX reads only '{self.token[0]}' as the exponent", f"write ^{{{self.token}}}", self.at + 1)
         return "", False, self.argument()
 
-    def superscripts(self):
+    def superscripts(self, of_capital):
         if self.matched(TRANSPOSE_LAST, self.at):
             return "", True, None
-        number = re.sub(r"\s", "", self.matched(TAG, self.at))
+        number = re.sub(r"\s", "", self.matched(TAG, self.at) or of_capital and self.matched(CAPITAL_TAG, self.at) or "")
         tag = f"^{{{number}}}" if number else ""
         if self.matched(TRANSPOSE_LAST, self.at):
             return tag, True, None
@@ -715,6 +751,15 @@ def softmax_of(e):
     return u if u is not None and e == softmax(u) else None
 
 
+def square_as_tensor(e):
+    r"""The square of a component, as in \partial l / \partial \sigma^2_j, as a component of a tensor named after it; else `e`."""
+    match e:
+        case Power(Tensor(name, indices), Number(2)):
+            square = re.sub(r"(_\{[^{}]*(?:\{[^{}]*\})?\})?$", r"^{2}\1", name, count=1)  # \sigma^{2}_{\text{in}}
+            return Tensor(located(square, getattr(name, "at", 0)), indices)
+    return e
+
+
 CALLS = {"tr": Trace, "det": Determinant, "diag": Diag, "vec": Vec, "sqrt": square_root, "softmax": softmax}
 
 
@@ -725,10 +770,11 @@ def derivative(of, variables):
 
 
 def negation(condition):
-    """1 where `condition`, deltas or what this made of them, is 0, and 0 where it is 1."""
+    """1 where `condition`, deltas, a step or what this made of them, is 0, and 0 where it is 1."""
     if isinstance(condition, Sum):
         return product(condition.terms[1].factors[1:])
-    return Sum((product([Ones(index) for index in free(condition)]), signed("-", condition)))
+    ones = [Ones(index) for index, times in counts(condition).items() if times == 1]
+    return Sum((product(ones) if ones else ONE, signed("-", condition)))
 
 
 def whole_axis(lower, upper):
@@ -746,9 +792,28 @@ def has_indices(e, sizes=True):
 
 
 def is_of_a_size(e):
-    r"""I_M or \mathbf{1}_M: a capital is a size, no index."""
-    whole = isinstance(e, Ones) or isinstance(e, Tensor) and e.name == "I"
-    return whole and len(own_indices(e)) == 1 and own_indices(e)[0].isupper()
+    r"""I_n or \mathbf{1}_M: a capital, and any letter at the identity, is a size, no index."""
+    identity = isinstance(e, Tensor) and e.name in IDENTITIES
+    return len(own_indices(e)) == 1 and (identity or isinstance(e, Ones) and e.index.isupper())
+
+
+def is_capital(atom):
+    """Is this a whole tensor with a capital letter?"""
+    return isinstance(atom, Tensor) and not atom.indices and letter_of(atom.name).isupper()
+
+
+def is_column(e):
+    r"""Do the symbols tell that `e` is a column: bold small letters, what matrices make of them, their sums and functions?"""
+    match e:
+        case Tensor(name, ()):
+            return bool(BOLD.search(name)) and letter_of(name).islower()
+        case Sum(terms):
+            return all(map(is_column, terms))
+        case Apply(_, argument):
+            return is_column(argument)
+        case Product(factors, ()):
+            return is_column(factors[-1]) and not any(isinstance(factor, Transpose) for factor in factors)
+    return False
 
 
 def looks_like_a_matrix(e):

@@ -62,6 +62,11 @@ class Tokens:
         self.position = position
         self.token, self.at = self.tokens[position]
 
+    def leave_out(self, start, end):
+        """Go on without the tokens in this stretch of the text."""
+        self.tokens = [token for token in self.tokens if not start <= token[1] < end]
+        self.move_to(self.position)
+
     def next(self):
         token = self.token
         if token:

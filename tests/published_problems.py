@@ -20,11 +20,6 @@ class Problem:
     inputs: dict  # LaTeX name -> (sizes, kind)
     matrix: dict  # LaTeX name -> what a textbook prints
 
-    @property
-    def output(self):
-        last = self.equations if isinstance(self.equations, str) else self.equations[-1]
-        return last.partition("=")[0].strip(" :").partition("_")[0]
-
 
 def _inputs(text):
     """'x 7 3; s; v 5 positive' -> {'x': ((7, 3), ''), 's': ((), ''), 'v': ((5,), 'positive')}"""
@@ -473,7 +468,33 @@ problem("norm squared before its letter", r"l = \lVert A X \rVert^2_F", lambda A
 problem("a unit vector", r"y = \frac{x}{\|x\|_2}", lambda x: x / x.norm(), "x 5")
 problem("cosine of two vectors", r"c = \frac{x^\top y}{\|x\| \|y\|}", lambda x, y: x @ y / (x.norm() * y.norm()), "x 5; y 5")
 problem("attention in a line", r"Y = \operatorname{softmax}\left(\frac{Q K^\top}{\sqrt{d}}\right) V",
-        lambda Q, K, d, V: torch.softmax(Q @ K.T / d.sqrt(), -1) @ V, "Q 7 3; K 5 3; d positive; V 5 2")
+        lambda Q, K, d, V: torch.softmax(Q @ K.T / d.sqrt(), -1) @ V, "Q 7 3; K 5 3; d positive; V 5 2",
+        Q=r"\frac{1}{\sqrt{d}} \left(P \odot \left(\frac{\partial l}{\partial Y} V^\top - \left(\frac{\partial l}{\partial Y} \odot \left(P V\right)\right) \mathbf{1} \mathbf{1}^\top\right)\right) K",
+        V=r"P^\top \frac{\partial l}{\partial Y}")
 problem("softmax regression in a line", r"P = \operatorname{softmax}(X W + \mathbf{1} b^\top)", lambda X, W, b: torch.softmax(X @ W + b, -1), "X 7 3; W 3 5; b 5")
 problem("covariance", r"S = \frac{1}{N - 1} X^\top X", lambda N, X: X.T @ X / (N - 1), "N positive; X 7 3")
 problem("a size under a root", r"Y = \frac{X A}{\sqrt{H}}", lambda X, A, H: X @ A / H.sqrt(), "X 7 3; A 3 5; H positive")
+
+# ---------------------------------------------------------------- as other authors write it
+
+problem("a neuron with the dot of two bold letters", [r"z = \mathbf{w} \cdot \mathbf{x} + b", r"a = \max(0, z)"], lambda w, x, b: torch.relu(w @ x + b),
+        r"\mathbf{w} 5; \mathbf{x} 5; b")
+problem("a loss with a capital letter, of what it is a function", r"J(\boldsymbol{w}) = \frac{1}{2} \lVert \boldsymbol{X} \boldsymbol{w} - \boldsymbol{y} \rVert_2^2",
+        lambda X, w, y: ((X @ w - y) ** 2).sum() / 2, r"\boldsymbol{X} 7 3; \boldsymbol{w} 3; \boldsymbol{y} 7")
+problem("cross-entropy of column vectors", [r"\hat{\mathbf{y}} = \operatorname{softmax}(\mathbf{U}^\top \mathbf{v})", r"J = -\mathbf{y}^\top \log \hat{\mathbf{y}}"],
+        lambda U, v, y: -(y * torch.log_softmax(U.T @ v, 0)).sum(), r"\mathbf{U} 3 7; \mathbf{v} 3; \mathbf{y} 7")
+problem("support vector machine with a penalty C", r"L = \frac12 w^\top w + C \mathbf{1}^\top \max(0, \mathbf{1} - y \odot (X w))",
+        lambda w, C, y, X: w @ w / 2 + C * torch.relu(1 - y * (X @ w)).sum(), "w 3; C; y 7; X 7 3")
+problem("Gaussian log-likelihood with bars and D",
+        r"\ell = -\frac{D}{2} \ln(2 \pi) - \frac{1}{2} \ln |\boldsymbol{\Sigma}| - \frac{1}{2} (\mathbf{x} - \boldsymbol{\mu})^\mathrm{T} \boldsymbol{\Sigma}^{-1} (\mathbf{x} - \boldsymbol{\mu})",
+        lambda D, Sigma, x, mu: -D / 2 * torch.log(torch.tensor(2 * torch.pi)) - torch.logdet(Sigma) / 2 - (x - mu) @ torch.linalg.solve(Sigma, x - mu) / 2,
+        r"D; \boldsymbol{\Sigma} 5 5 spd; \mathbf{x} 5; \boldsymbol{\mu} 5")
+problem("log-determinant barrier", r"\phi = -\log \det(\mathbf{A} + t \mathbf{I}_n)", lambda A, t: -torch.logdet(A + t * torch.eye(5)), r"\mathbf{A} 5 5 spd; t positive",
+        t=r"-\operatorname{tr}\left(M^{-1}\right)")
+problem("attention with projections and a mask", [r"Q = X W^Q", r"\operatorname{Attention}(X, M) = \operatorname{softmax}\left(\frac{Q X^\top}{\sqrt{d}} + M\right) X W^V"],
+        lambda X, WQ, d, M, WV: torch.softmax(X @ WQ @ X.T / d.sqrt() + M, 1) @ X @ WV, r"X 7 3; W^{Q} 3 3; d positive; M 7 7; W^{V} 3 2")
+problem("batch norm with squares that are defined",
+        [r"\mu_{\mathcal{B},j} = \frac{1}{m} \sum_{i=1}^m x_{ij}", r"\sigma_{\mathcal{B},j}^2 = \frac{1}{m} \sum_{i=1}^m (x_{ij} - \mu_{\mathcal{B},j})^2",
+         r"y_{ij} = \gamma_j \frac{x_{ij} - \mu_{\mathcal{B},j}}{\sqrt{\sigma_{\mathcal{B},j}^2 + \epsilon}} + \mathbf{1}_i \beta_j"],
+        lambda m, x, gamma, epsilon, beta: gamma * (x - x.sum(0) / m) / (((x - x.sum(0) / m) ** 2).sum(0) / m + epsilon).sqrt() + beta,
+        r"m positive; x 7 5; \gamma 5; \epsilon positive; \beta 5")

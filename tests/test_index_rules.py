@@ -65,12 +65,18 @@ REFUSED = [
     ("y_{ij} = x_{ik} x_{jk} + ‸x_i \\mathbf{1}_j", "'x' has 1 subscript here and 2 subscripts elsewhere", "rename one of the two"),
     ("y_i = x_i + ‸y_i", "'y' stands for itself", "put definitions first"),
     ("‸x_i + y_i = z_i", "the left-hand side must be one tensor", "write y_{ij} = ..."),
+    # matrix notation
+    (r"l = \operatorname{tr}(‸A \otimes X)", "a Kronecker product can't be differentiated", "y_{ijkl} = a_{ik} b_{jl}"),
+    ("‸f = A B", "the shapes of this matrix expression don't fit", "capital letters are matrices"),
+    ("‸y = A x + B", "the shapes of this matrix expression don't fit", "capital letters are matrices"),
+    (r"‸l = x^\top A B", "the shapes of this matrix expression don't fit", "capital letters are matrices"),
 ]
 
 REFUSED_LISTS = [
     ([r"z_i = x_i", "‸z_i = x_i"], "'z' is defined twice", "give the second one another name"),
     ([r"z_i = x_i", r"y_i = z_i v_i + ‸z \mathbf{1}_i"], "'z' has 0 subscripts here and 1 subscript elsewhere", "rename"),
     ([r"s_‸i = c \mathbf{1}_i", "l = s_i s_i"], "nothing tells how long the index 'i' is", "it must stand on an input"),
+    ([r"s^2 = x_i x_i", r"‸y_i = x_i / s"], "'s' stands here, and only its square is defined", r"define s = \sqrt{...}"),
     (["y_i = ‸z_i x_i", "z_i = x_i"], "'z' stands for what is defined only later", "put definitions first"),
 ]
 

@@ -237,6 +237,24 @@ READINGS = [
         r"\begin{cases} x & \text{if } i = j \\ y & \text{otherwise} \end{cases}",
         Sum((times(Delta("i", "j"), x), times(Sum((times(Ones("i"), Ones("j")), minus(Delta("i", "j")))), y))),
     ),
+    (
+        r"\begin{cases} x & x > 0, \\ 0 & x \le 0 \end{cases}",
+        Sum((times(Apply("step", x), x), times(Sum((N(1), minus(Apply("step", x)))), N(0)))),
+    ),
+    (r"[x_i \ge c]", Sum((Ones("i"), minus(Apply("step", Sum((c, minus(T("x", "i"))))))))),
+    # capitals and bold letters
+    ("W^Q", T("W^{Q}")),
+    (r"W^{Q\top}", Transpose(T("W^{Q}"))),
+    ("W_{ij}^K", T("W^{K}", "ij")),
+    ("x^N", Power(x, T("N"))),
+    (r"\mathbf{w} \cdot \mathbf{x}", times(Transpose(T(r"\mathbf{w}")), T(r"\mathbf{x}"))),
+    (r"A \mathbf{w} \cdot (\mathbf{x} + \exp(\vec{z}))",
+     times(Transpose(times(A, T(r"\mathbf{w}"))), Sum((T(r"\mathbf{x}"), Apply("exp", T(r"\vec{z}")))))),
+    (r"\mathbf{w}^\top \mathbf{x} \cdot \mathbf{z}", times(Transpose(T(r"\mathbf{w}")), T(r"\mathbf{x}"), T(r"\mathbf{z}"))),
+    (r"c \cdot \mathbf{x}", times(c, T(r"\mathbf{x}"))),
+    (r"x \cdot z", times(x, z)),
+    (r"\mu_{\mathcal{B},j}", T(r"\mu_{\mathcal{B}}", "j")),
+    (r"\frac{\partial l}{\partial \sigma^2_{\text{in},j}}", Derivative(l, T(r"\sigma^{2}_{\text{in}}", "j"))),
 ]
 
 THE_SAME = [
@@ -444,6 +462,23 @@ def test_a_sum_keeps_its_bounds(text, length):
     (index,) = parse_expression(text).bound
     assert index.bounds == (N(1), length)
     assert parse_expression(r"\sum_k x_k").bound[0].bounds is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("f(x) = x", "f"), (r"\mathcal{L}(w; \mathbf{b}_1, x_i) := w", r"\mathcal{L}"), (r"\hat{f}'(x) &= x", r"\hat{f}'"),
+     (r"\operatorname{Attention}(Q, K) = Q K", r"\text{Attention}"), (r"\text{loss}(x) = x", r"\text{loss}")],
+)  # fmt: skip
+def test_what_a_function_is_defined_of_is_left_out(text, name):
+    assert parse_equation(text).left == Tensor(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [(r"\sigma(z) = z", Apply("sigma", z)), (r"\det(X) = c", Determinant(X)), (r"\operatorname{tr}(X) = c", Trace(X)), ("c (x + z) = y", times(c, Sum((x, z))))],
+)
+def test_what_is_known_is_not_defined_anew(text, left):
+    assert parse_equation(text).left == left
 
 
 @pytest.mark.parametrize("text", [None, 5, b"x", ["x"], {"x": 1}], ids=repr)

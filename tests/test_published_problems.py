@@ -165,7 +165,7 @@ def as_matrices(case):
         capital = name.upper()
         name_there = capital if value.ndim == 2 and len(name) == 1 and capital not in known else name
         values[name_there] = value
-        if name == case.problem.output and value.ndim:
+        if name == case.derivation.output.name and value.ndim:
             values[rf"\frac{{\partial l}}{{\partial {name_there}}}"] = upstream
     gradient = evaluate(text.split(" = ", 1)[1], values, tuple(case.wanted.shape))
     close(gradient if upstream.ndim else upstream * gradient, case.wanted)
@@ -176,7 +176,7 @@ def as_matrices(case):
 def by_einsum(case):
     names = {python_name(name): number_or_array(torch.tensor(value)) for name, value in everything(case).items()}
     upstream = number_or_array(case.upstream)
-    gradient = eval(case.derivation.to_einsum(), {"np": np, "math": math, **names, f"grad_{python_name(case.problem.output)}": upstream})
+    gradient = eval(case.derivation.to_einsum(), {"np": np, "math": math, **names, f"grad_{python_name(case.derivation.output.name)}": upstream})
     close(gradient if case.upstream.ndim else upstream * gradient, case.wanted)
 
 
@@ -198,7 +198,7 @@ def everything(case):
         axes = equation.left.indices
         code = writer.write(ready(plan(equation.right, axes), axes, writer))
         names = {python_name(name): value for name, value in known.items()}
-        known[equation.left.name] = np.asarray(eval(code, {"np": np, "math": math, f"grad_{python_name(case.problem.output)}": case.upstream.numpy(), **names}))
+        known[equation.left.name] = np.asarray(eval(code, {"np": np, "math": math, f"grad_{python_name(case.derivation.output.name)}": case.upstream.numpy(), **names}))
     return known
 
 
