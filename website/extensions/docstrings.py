@@ -12,6 +12,9 @@ A line of LaTeX is a formula; `name  meaning` is a parameter; `raises Name` link
 
 import re
 
+from sphinx.errors import PycodeError
+from sphinx.pycode import ModuleAnalyzer
+
 ROW = re.compile(r"(\w+(?:, \w+)*) {2,}(\S.*)")
 FORMULA = re.compile(r"(\\[a-zA-Z]+\b.*?|\w[_^]\S*.*?) :?= .*")
 REMARK = re.compile(r"(.*?\S) {3,}\((.*)\)")
@@ -22,7 +25,17 @@ DERIVED = re.compile(r"derived in (chapters/\w+)\.ipynb")
 def setup(app):
     app.setup_extension("sphinx.ext.autodoc")
     app.connect("autodoc-process-docstring", convert)
+    app.connect("config-inited", leave_mocked)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+BASES = ("torch", "torch.autograd")  # the modules of the mocked classes that the package's classes derive from
+
+
+def leave_mocked(app, config):
+    """For the source of a class's bases autodoc imports their modules, mocked or not. Of PyTorch that takes seconds; so it has none."""
+    for module in BASES:
+        ModuleAnalyzer.cache["module", module] = PycodeError(f"{module} is mocked")
 
 
 def convert(app, what, name, obj, options, lines):
