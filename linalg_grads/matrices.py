@@ -186,7 +186,7 @@ class Converter:
     """Converts one equation; `added` collects the definitions of what an inverse or a determinant is taken of."""
 
     def __init__(self, orders, source, taken):
-        self.orders, self.source, self.taken, self.added = orders, source, taken, []
+        self.orders, self.source, self.taken, self.added, self.right = orders, source, taken, [], ONE
 
     def fail(self, what, hint, near=None):
         at = near.name.at if isinstance(near, Tensor) and hasattr(near.name, "at") else 0
@@ -197,6 +197,7 @@ class Converter:
     def equation(self, equation):
         if is_matrix_equation(equation):
             return self.matrix_equation(equation)
+        self.right = equation.right
         return Equation(equation.left, self.components(equation.right))
 
     def matrix_equation(self, equation):
@@ -220,8 +221,16 @@ class Converter:
             return self.entry(e, (), kinds)
         if isinstance(e, (Transpose, Inverse, Diag, Hadamard, Kronecker, Vec, Matrix)) or e == Ones():
             near = next((node for node in nodes(e) if isinstance(node, Tensor)), None)
-            self.fail("matrix notation stands beside components", r"put it in brackets: [X A^\top]_{ij}", near)
+            self.fail("matrix notation stands beside components", rf"put it in brackets: [X A^\top]_{{ij}}{self.hint_on_names}", near)
         return replace_children(e, [self.components(part) for part in children(e)])
+
+    @property
+    def hint_on_names(self):
+        r"""The k of d_k may be no index: d_{\text{k}}."""
+        for node in nodes(self.right):
+            if isinstance(node, Tensor) and len(node.indices) == 1 and node.indices[0] not in self.right.dummies:
+                return rf"; or write {node.name}_{{\text{{{node.indices[0]}}}}} if the {node.indices[0]} belongs to the name"
+        return ""
 
     # ------------------------------------------------------------ which letter is a matrix, a column, a scalar?
 
