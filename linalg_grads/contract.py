@@ -241,7 +241,24 @@ def collect_everywhere(e):
 
 
 def collect(e):
-    """Like terms added up."""
+    """Like terms added up; a bracket with a number is opened where that leaves fewer: y - t - (y - t) = 0."""
+    if isinstance(e, Sum) and any(map(_is_bracket, e.terms)):
+        made = _collected(add([_opened(term) for term in e.terms]))
+        if terms_inside(made) < len(e.terms):
+            return made
+    return _collected(e)
+
+
+def _is_bracket(e):
+    """Is this a number times a sum?"""
+    return isinstance(e, Product) and not e.bound and len(e.factors) == 2 and isinstance(e.factors[0], Number) and isinstance(e.factors[1], Sum)
+
+
+def _opened(e):
+    return add([multiply((e.factors[0], term)) for term in e.factors[1].terms]) if _is_bracket(e) else e
+
+
+def _collected(e):
     if not isinstance(e, Sum) or len({frozenset(tensors(term)) for term in e.terms}) == len(e.terms):  # like terms hold the same tensors
         return e
     totals, first = {}, {}
