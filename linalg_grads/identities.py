@@ -4,7 +4,7 @@ The known function reads better, and it is computed without overflow.
 """
 
 from linalg_grads.canonical import canonical
-from linalg_grads.expressions import MINUS_ONE, ONE, Apply, Number, Power, Product, Sum, coefficient, multiply, negative, power, transform
+from linalg_grads.expressions import MINUS_ONE, ONE, Apply, Number, Ones, Power, Product, Sum, coefficient, multiply, negative, power, transform
 
 QUOTIENTS = {  # (f, g) -> what f(u) / g(u) is
     ("sinh", "cosh"): lambda u: Apply("tanh", u),
@@ -38,6 +38,32 @@ def logarithm_of_sigma(e):
         case Apply("log", Sum((Number(1), Product((Number(-1), Apply("sigma", u)), ())))):
             return negative(Apply("softplus", u))
     return e
+
+
+def guarded(e):
+    r"""[-x > 0] \exp(x) with \exp(\min(x, 0)): where the step is zero, the exponential must not overflow."""
+    if not isinstance(e, Product):
+        return e
+    for factor in e.factors:
+        if (small := _not_positive(factor)) is not None:
+            key = canonical(small)
+
+            def cut(node, key=key):
+                at_most_zero = isinstance(node, Apply) and node.function == "exp" and canonical(node.argument) == key
+                return Apply("exp", negative(Apply("relu", negative(node.argument)))) if at_most_zero else node
+
+            e = multiply([part if part is factor else transform(part, cut, Apply) for part in e.factors], e.bound)
+    return e
+
+
+def _not_positive(factor):
+    """The u that is at most zero wherever `factor`, [-u > 0] or 1 - [u > 0], is not zero; else None."""
+    match factor:
+        case Apply("step", u):
+            return negative(u)
+        case Sum((Number(1) | Ones(), Product((Number(-1), Apply("step", u)), ()))):
+            return u
+    return None
 
 
 def _one_plus_exp(e):

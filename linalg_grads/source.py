@@ -44,7 +44,7 @@ from linalg_grads.expressions import (
     tensors,
     transform,
 )
-from linalg_grads.identities import logarithm_of_sigma
+from linalg_grads.identities import guarded, logarithm_of_sigma
 from linalg_grads.layout import Outer, Permute, Stretch, keep_summed_axes, lay_out
 from linalg_grads.to_code import NUMPY, TORCH, Writer
 from linalg_grads.to_latex import to_latex
@@ -71,7 +71,7 @@ def source(derivation, dialect):
     statements = [(target, keep_summed_axes(program)) for target, program in statements]
     read = {name for _, program in statements for name in reads(program, writer)}
     arguments = [name for name in layer.inputs if writer.name(name) in read]
-    lines = [f"{target.name} = {writer.write(program)}" for target, program in statements[:-1]]
+    lines = [f"{target.name} = {writer.number(program)}" for target, program in statements[:-1]]
     returned = writer.number(statements[-1][1])
     if writer.flat:
         before, after = _flattening(derivation, arguments, writer)
@@ -186,7 +186,7 @@ def named_once(statements, writer):
         found = {}
         for place, (_, program) in enumerate(statements):
             for node in every_part(program):
-                if not isinstance(node, NEVER_NAMED) and not is_reciprocal(node):
+                if not isinstance(node, NEVER_NAMED) and not is_reciprocal(node) and not _is_opposite(node):
                     found.setdefault(writer.write(node), []).append((place, node))
         repeated = {text: same for text, same in found.items() if len(same) > 1}
         worth = {text: weight(same[0][1]) for text, same in repeated.items()}
@@ -198,6 +198,11 @@ def named_once(statements, writer):
 
 
 NEVER_NAMED = (Array, Constant, Length, Filled, Eye, Permute, Stretch)
+
+
+def _is_opposite(node):
+    """Is this -u? Then u may have a name."""
+    return isinstance(node, Times) and len(node.parts) == 2 and node.parts[0] == Constant(-1)
 
 
 def _with_name(text, place, node, statements, writer, taken):
@@ -260,7 +265,7 @@ class Exponentials:
 
     def stable(self, e):
         """`e` with exponentials over their sum, or the logarithm of such, written out, so that they don't overflow."""
-        return transform(self.softmax_found(e), self.in_logarithm)
+        return transform(transform(self.softmax_found(e), self.in_logarithm), guarded)
 
     def softmax_found(self, e):
         """`e` with exponentials and their sums written out, if a softmax or log-sum-exp comes to light."""

@@ -498,3 +498,12 @@ problem("batch norm with squares that are defined",
          r"y_{ij} = \gamma_j \frac{x_{ij} - \mu_{\mathcal{B},j}}{\sqrt{\sigma_{\mathcal{B},j}^2 + \epsilon}} + \mathbf{1}_i \beta_j"],
         lambda m, x, gamma, epsilon, beta: gamma * (x - x.sum(0) / m) / (((x - x.sum(0) / m) ** 2).sum(0) / m + epsilon).sqrt() + beta,
         r"m positive; x 7 5; \gamma 5; \epsilon positive; \beta 5")
+problem("leaky ReLU in cases", r"y_i = \begin{cases} x_i & \text{if } x_i > 0 \\ \alpha x_i & \text{otherwise} \end{cases}",
+        lambda x, alpha: torch.where(x > 0, x, alpha * x), r"x 5; \alpha positive")
+problem("ELU in cases, squared", [r"h_i = \begin{cases} x_i & x_i \geq 0, \\ e^{x_i} - 1 & x_i < 0 \end{cases}", r"l = h_i h_i"], lambda x: (F.elu(x) ** 2).sum(), "x 5")
+problem("Huber loss in cases", r"L = \sum_i \begin{cases} \frac12 r_i^2 & |r_i| \le \delta \\ \delta (|r_i| - \frac12 \delta) & \text{otherwise} \end{cases}",
+        lambda r, delta: torch.where(r.abs() <= delta, r**2 / 2, delta * (r.abs() - delta / 2)).sum(), r"r 5; \delta positive")
+problem("two conditions, counted", [r"m_i = [x_i > 0]", r"n_i = [z_i > 0]", r"y_i = w_i x_i z_i (m_i + n_i)"],
+        lambda x, z, w: w * x * z * ((x > 0) * 1.0 + (z > 0) * 1.0), "x 7; z 7; w 7")
+problem("quantile loss", r"L = \sum_i \max(\tau (y_i - q_i), (\tau - 1) (y_i - q_i))", lambda tau, y, q: torch.maximum(tau * (y - q), (tau - 1) * (y - q)).sum(),
+        r"\tau part; y 5; q 5", **{r"\tau": r"\mathbf{1}^\top \left(y - q\right)"})

@@ -196,7 +196,7 @@ def everything(case):
     writer = writer_for(case.derivation, NUMPY)
     for equation in layer.equations:
         axes = equation.left.indices
-        code = writer.write(ready(plan(equation.right, axes), axes, writer))
+        code = writer.number(ready(plan(equation.right, axes), axes, writer))
         names = {python_name(name): value for name, value in known.items()}
         known[equation.left.name] = np.asarray(eval(code, {"np": np, "math": math, f"grad_{python_name(case.derivation.output.name)}": case.upstream.numpy(), **names}))
     return known
@@ -236,6 +236,7 @@ STEEP = {  # a problem -> its input that becomes huge
     "logistic regression": "x", "logistic regression with signs": "x", "binary cross-entropy with logits": "z",
     "attention, scaled": "q", "attention, batch and heads": "k", "attention in one equation": "q", "contrastive loss (InfoNCE)": "x",
     "word vectors with negative samples": "v", "prototype classifier": "x", "policy gradient with a baseline": "z",
+    "ELU in pieces": "x", "ELU in cases, squared": "x", "cross-entropy of column vectors": r"\mathbf{v}", "attention with projections and a mask": "M",
 }  # fmt: skip
 
 
