@@ -12,7 +12,6 @@ import re
 from urllib.parse import urlsplit
 
 import description
-import sphinxext.opengraph
 from sphinx.util.docutils import SphinxDirective
 
 BUTTONS = ("use_repository_button", "use_issues_button", "use_edit_page_button")
@@ -41,6 +40,8 @@ def use_address(app, config):
         options.pop("launch_buttons", None)
     site = config.html_baseurl or pages_on_github(repository)
     if site:
+        import sphinxext.opengraph  # here, for it imports Matplotlib, too
+
         config.html_baseurl = config.ogp_site_url = site.rstrip("/") + "/"
         app.setup_extension("sphinx_sitemap")
         config.sitemap_url_scheme = "{link}"

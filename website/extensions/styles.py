@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import tinycss2
+from one_style import ALL
 from sphinx.errors import ExtensionError
 
 OWN = Path(__file__).parents[1] / "static"
@@ -27,8 +28,8 @@ def cut(app, exception):
     site = Path(app.outdir)
     words = {word for kind in ("*.html", "*.js") for path in site.rglob(kind) for word in WORD.findall(path.read_text(encoding="utf-8"))}
     for path in (site / "_static").rglob("*.css"):
-        if (OWN / path.name).exists():
-            continue  # the book's own are small, and the printed book has pages that the site hasn't
+        if path.name == ALL or (OWN / path.name).exists():
+            continue  # the last build's is written anew; the book's own are small, and the printed book has pages that the site hasn't
         style = path.read_text(encoding="utf-8")
         rules = tinycss2.parse_stylesheet(style, skip_comments=True, skip_whitespace=True)
         if wrong := [rule for rule in rules if rule.type == "error"]:
