@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 def setup(app):
     app.add_html_math_renderer("mathml", inline_renderers=(visit_inline, None), block_renderers=(visit_display, None))
     app.add_css_file("temml.css")
+    app.connect("html-page-context", join_punctuation)
     app.connect("build-finished", write_font)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -44,6 +45,11 @@ def visit_inline(translator, node):
     translator.body.append(translator.starttag(node, "span", "", CLASS="math"))
     translator.body.append(mathml(node, node.astext(), display=False) + "</span>")
     raise nodes.SkipNode
+
+
+def join_punctuation(app, page, template, context, doctree):
+    """A formula and the sign behind it stay on one line: the sign goes into its span, in which no line is broken."""
+    context["body"] = re.sub(r"</math></span>([.,:;?!)]+)", r"</math>\1</span>", context.get("body", ""))
 
 
 def visit_display(translator, node):
