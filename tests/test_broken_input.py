@@ -10,7 +10,7 @@ from linalg_grads import backward, equal
 from linalg_grads.__main__ import main
 from linalg_grads.errors import LinalgGradsError
 from linalg_grads.parse_latex import parse_expression
-from linalg_grads.tokens import TOKEN
+from linalg_grads.tokens import TOKEN, point_at
 
 GOOD = [
     r"y_{ij} = x_{ik} a_{jk} + \mathbf{1}_i b_j",
@@ -160,3 +160,9 @@ def test_a_comparison_that_is_too_large_is_refused():
     left = "x_{" + LETTERS[:20] + "}"
     with pytest.raises(LinalgGradsError, match="too many indices to be compared"):
         equal(left, f"2 {left}")
+
+
+@pytest.mark.parametrize("at", [0, 99, 101, 250, 299])
+def test_the_caret_stands_under_the_culprit_of_a_long_line(at):
+    _, line, caret, _ = point_at("." * at + "!" + "." * (300 - at), at, "what", "hint").splitlines()
+    assert len(line) <= 200 and line[caret.index("^")] == "!"

@@ -85,3 +85,7 @@ def test_what_a_delta_multiplies_is_distributed_only_where_it_must_be():
     rules = [step.rule for step in backward(r"y_{ij} = (x_{ik} + x_{ki}) a_{kj}", wrt="x").steps]
     assert rules[3:6] == ["derivative of a component", "distribute", "contract k"]
     assert "distribute" not in [step.rule for step in backward(r"y_{ij} = x_{ik} a_{jk} + \mathbf{1}_i b_j", wrt="a").steps]
+
+
+def test_exponents_of_one_base_add_up_numbers_and_names():
+    assert repr(backward("y_i = x_i^c x_i^2 x_i", wrt="x")) == r"\frac{\partial l}{\partial x_p} = \frac{\partial l}{\partial y_p} (c + 3) x_p^{c + 2}"
