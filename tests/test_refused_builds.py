@@ -1,4 +1,4 @@
-"""The build refuses what a reader would trip over; and the address and the authors of the book are one setting each."""
+"""The build refuses what a reader would trip over; a second build gives what the first gave; the address and the authors are one setting each."""
 
 import re
 import shutil
@@ -42,9 +42,29 @@ def refused(tmp_path_factory):
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         (book / name).parent.mkdir(exist_ok=True)
         copy(ROOT / name, book / name)
-    command = [Path(sys.executable).with_name("jupyter-book"), "build", "-W", "-n", "--keep-going", str(book)]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=100)
+    run = build(book)
     return SimpleNamespace(status=run.returncode, warnings=run.stderr, page=book / "_build" / "html" / "page.html")
+
+
+def build(book):
+    command = [Path(sys.executable).with_name("jupyter-book"), "build", "-W", "-n", "--keep-going", str(book)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=100)
+
+
+@pytest.fixture(scope="module")
+def mended(refused):
+    """The book without its faults, built three times: its page has changed, nothing has, all has. What each build left in the site."""
+    book = refused.page.parents[2]
+    (book / "page.md").write_text("# Every fault once\n\nNo more: $x_{jq}$", encoding="utf-8")
+    left = {}
+    for what in ("a page", "nothing", "everything"):
+        if what == "everything":
+            shutil.rmtree(book / "_build")
+        run = build(book)
+        assert run.returncode == 0, run.stderr
+        site = refused.page.parent
+        left[what] = {str(path.relative_to(site)): path.read_bytes() for path in site.rglob("*.*") if path.is_file()}
+    return left
 
 
 class TestTheBuildRefuses:
@@ -58,6 +78,14 @@ class TestTheBuildRefuses:
     @pytest.mark.parametrize("source, warning", REFUSED.items(), ids=REFUSED)
     def test(self, refused, source, warning):
         assert warning in refused.warnings
+
+
+@pytest.mark.parametrize("changed", ["a page", "nothing"])
+def test_a_build_leaves_what_a_build_from_nothing_does(mended, changed):
+    """The pages, the style and the font that they wait for, their scripts. Sphinx's search index forgets the index's entries of other pages."""
+    kept = [name for name in mended["everything"] if name.endswith((".html", "all.css", ".js", ".woff2")) and name != "searchindex.js"]
+    assert {"page.html", "_static/all.css", "_static/course-math.woff2"} < set(kept)
+    assert [name for name in kept if mended[changed].get(name) != mended["everything"][name]] == []
 
 
 def parsed(path):

@@ -5,19 +5,18 @@ from pathlib import Path
 
 from fontTools import subset
 from sphinx.errors import ExtensionError
+from when_written import when_written
 
 NAMED = re.compile(r"((?:\.fa-[\w-]+:{1,2}before,?)+)\{content:\"(?:\\([0-9a-f]+)|(.))\"\}")  # as the theme writes it, or `styles`
 OF_THE_THEME = re.compile(r"--pst-icon-[\w-]+:\s*\"(.)\"")
 
 
 def setup(app):
-    app.connect("build-finished", cut_fonts)
+    when_written(app, cut_fonts)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def cut_fonts(app, exception):
-    if exception or app.builder.format != "html":
-        return
+def cut_fonts(app):
     site = Path(app.outdir)
     codes = icons(site)
     for font in (site / "_static" / "vendor" / "fontawesome" / "webfonts").glob("*.woff2"):

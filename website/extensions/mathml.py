@@ -9,14 +9,17 @@ import re
 import unicodedata
 from functools import cache
 from html import escape
+from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree
 
 import quickjs
 from docutils import nodes
 from fontTools import subset
+from made_once import made_once
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
+from when_written import when_written
 
 MATH = Path(__file__).parents[1] / "math"
 # A browser shows a one-letter name in italics: the letter 𝑥 for an x, as Unicode pairs them.
@@ -34,7 +37,7 @@ def setup(app):
     app.add_html_math_renderer("mathml", inline_renderers=(visit_inline, None), block_renderers=(visit_display, None))
     app.add_css_file("temml.css")
     app.connect("html-page-context", join_punctuation)
-    app.connect("build-finished", write_font)
+    when_written(app, write_font)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -109,25 +112,31 @@ def temml():
 # ---------------------------------------------------------------- the font
 
 
-def write_font(app, exception):
+def write_font(app):
     """Give the site the glyphs that its equations show: a few kilobytes in place of 700."""
-    if exception or app.builder.format != "html":
-        return
     pages = (page.read_text(encoding="utf-8") for page in Path(app.outdir).rglob("*.html"))
     formulas = {formula for page in pages for formula in re.findall(r"<math.*?</math>", page, re.S)}
     shown = {letter for formula in formulas for letter in letters(ElementTree.fromstring(formula))}
+    plain = set("".join(formulas)) | {"√"}  # the sign of a root isn't written
+    font = made_once(app, cut_font, (MATH / "latinmodern-math.otf").read_bytes(), sorted(shown), "".join(sorted(plain)))
+    (Path(app.outdir) / "_static" / "course-math.woff2").write_bytes(font)
+
+
+def cut_font(whole, shown, plain):
+    """The whole font's part with these letters in these sizes. The upright partners of italic ones stay: FreeType aligns heights by them."""
     options = subset.Options(flavor="woff2", hinting=False, desubroutinize=True, layout_features=["ssty", "dtls", "flac"])
     options.drop_tables += ["FFTM"]
-    font = subset.load_font(str(MATH / "latinmodern-math.otf"), options)
+    font = subset.load_font(BytesIO(whole), options)
     drop_sizes(font, shown)
     glyphs = subset.Subsetter(options)
-    # The sign of a root isn't written. The upright partners of italic letters stay: FreeType aligns heights by them.
-    glyphs.populate(text="√" + "".join({*"".join(formulas), *(letter for letter, _ in shown)}))
+    glyphs.populate(text=plain + "".join(letter for letter, _ in shown))
     glyphs.subset(font)
     for record in font["name"].names:  # the font's licence asks that what is derived from it has another name
         if record.nameID in {1, 3, 4, 6}:
             record.string = "CourseMath" if record.nameID == 6 else "Course Math"
-    subset.save_font(font, str(Path(app.outdir) / "_static" / "course-math.woff2"), options)
+    file = BytesIO()
+    subset.save_font(font, file, options)
+    return file.getvalue()
 
 
 def letters(element, depth=0, compact=True):

@@ -6,17 +6,19 @@ import zlib
 from pathlib import Path
 
 from sphinx.errors import ExtensionError
+from when_written import when_written
 
 ALL = "all.css"
 FIRST = "documentation_options.js"  # scripts in the page itself change what it defines
 OF_THE_THEME = re.compile(r'<link href="\{\{ pathto\(\'_static/([^\']+\.css)\'')
 ADDRESS = re.compile(r"""url\((['"]?)(?!data:)([^'")]+)\1\)""")
+LINK = re.compile(rf'/{ALL}(?:\?v=\w+)?"')
 IMPORT = re.compile(r'@import "([^"]+)";')
 
 
 def setup(app):
     app.connect("html-page-context", lighten, priority=900)
-    app.connect("build-finished", join, priority=950)  # when the styles have been cut
+    when_written(app, join, priority=950)  # when the styles have been cut
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -24,7 +26,6 @@ def lighten(app, page, template, context, doctree):
     """The page links the joined style and those that are for paper; its scripts, but those of the search page, run in the end."""
     context["css_files"] = [css for css in context["css_files"] if not joined(css)]
     context["all_styles"] = f"_static/{ALL}"
-    context["all_styles_version"] = version(app)
     if page != "search":
         context["script_files"] = [deferred(script) for script in context["script_files"]]
 
@@ -39,10 +40,14 @@ def deferred(script):
     return type(script)(script.filename, priority=script.priority, **{**script.attributes, "defer": "defer"})
 
 
-def join(app, exception):
-    if exception or app.builder.format != "html" or "css_files" not in getattr(app.builder, "globalcontext", {}):  # nothing was written
-        return
-    (static(app) / ALL).write_text("".join(content(static(app), name) for name in sheets(app)), encoding="utf-8")
+def join(app):
+    style = "".join(content(static(app), name) for name in sheets(app))
+    (static(app) / ALL).write_text(style, encoding="utf-8")
+    version = f"{zlib.crc32(style.encode()):08x}"
+    for page in Path(app.outdir).rglob("*.html"):  # those that this build didn't write, too: a browser keeps a style until its version is another
+        text = page.read_text(encoding="utf-8")
+        if text != (linked := LINK.sub(f'/{ALL}?v={version}"', text)):
+            page.write_text(linked, encoding="utf-8")
 
 
 def sheets(app):
@@ -52,12 +57,6 @@ def sheets(app):
         raise ExtensionError("one_style: the theme links its styles in another way than before")
     ours = [css.filename.removeprefix("_static/") for css in app.builder.globalcontext["css_files"] if joined(css)]
     return list(dict.fromkeys(theirs + ours))
-
-
-def version(app):
-    """What changes when a stylesheet does. Some come when the pages are written, with a version in their name."""
-    there = [static(app) / name for name in sheets(app)]
-    return f"{zlib.crc32(b''.join(path.name.encode() + (path.read_bytes() if path.exists() else b'') for path in there)):08x}"
 
 
 def static(app):

@@ -7,6 +7,8 @@ import json
 import re
 from pathlib import Path
 
+from when_written import when_written
+
 REFERENCE = re.compile(r'href="[^"#]+#(equation-[^"]+)"')
 EQUATION = re.compile(r'<div class="math[^"]*" id="(equation-[^"]+)">\s*<div class="equation">(.*?)</div>', re.S)
 WORD = re.compile(r'<section id="([^"]+)">\s*<h2>.*?</h2>\s*<p>(.*?)</p>', re.S)
@@ -14,13 +16,11 @@ LINK = re.compile(r"</?a\b[^>]*>")
 
 
 def setup(app):
-    app.connect("build-finished", write)
+    when_written(app, write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def write(app, exception):
-    if exception or app.builder.format != "html":
-        return
+def write(app):
     site = Path(app.outdir)
     pages = {page.stem: page.read_text(encoding="utf-8") for page in sorted((site / "chapters").glob("*.html"))}
     (site / "_static" / "previews.js").write_text(f"previews = {json.dumps(previews(pages), ensure_ascii=False)}\n", encoding="utf-8")
@@ -34,4 +34,4 @@ def previews(pages):
     """
     asked = {place for text in pages.values() for place in REFERENCE.findall(text)}
     equations = [found for text in pages.values() for found in EQUATION.findall(text) if found[0] in asked]
-    return {place: LINK.sub("", text) for place, text in [*WORD.findall(pages["glossary"]), *equations]}
+    return {place: LINK.sub("", text) for place, text in [*WORD.findall(pages.get("glossary", "")), *equations]}

@@ -7,8 +7,10 @@ import re
 from pathlib import Path
 
 import tinycss2
+from made_once import made_once
 from one_style import ALL
 from sphinx.errors import ExtensionError
+from when_written import when_written
 
 OWN = Path(__file__).parents[1] / "static"
 WORD = re.compile(r"[\w-]+")
@@ -18,23 +20,25 @@ HOLDS_RULES = {"media", "supports", "layer"}
 
 
 def setup(app):
-    app.connect("build-finished", cut, priority=900)  # after the icons' names have been read from them
+    when_written(app, cut, priority=900)  # after the icons' names have been read from them
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def cut(app, exception):
-    if exception or app.builder.format != "html":
-        return
+def cut(app):
     site = Path(app.outdir)
     words = {word for kind in ("*.html", "*.js") for path in site.rglob(kind) for word in WORD.findall(path.read_text(encoding="utf-8"))}
     for path in (site / "_static").rglob("*.css"):
         if path.name == ALL or (OWN / path.name).exists():
             continue  # the last build's is written anew; the book's own are small, and the printed book has pages that the site hasn't
         style = path.read_text(encoding="utf-8")
-        rules = tinycss2.parse_stylesheet(style, skip_comments=True, skip_whitespace=True)
-        if wrong := [rule for rule in rules if rule.type == "error"]:
-            raise ExtensionError(f"styles: {path.name}, line {wrong[0].source_line}: {wrong[0].message}")
-        path.write_text("".join(used(rules, words)), encoding="utf-8")
+        path.write_bytes(made_once(app, shortened, path.name, style, sorted(words.intersection(ASKED_FOR.findall(style)))))
+
+
+def shortened(name, style, words):
+    rules = tinycss2.parse_stylesheet(style, skip_comments=True, skip_whitespace=True)
+    if wrong := [rule for rule in rules if rule.type == "error"]:
+        raise ExtensionError(f"styles: {name}, line {wrong[0].source_line}: {wrong[0].message}")
+    return "".join(used(rules, set(words))).encode()
 
 
 def used(rules, words):
