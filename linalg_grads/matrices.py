@@ -235,7 +235,7 @@ class Converter:
     # ------------------------------------------------------------ which letter is a matrix, a column, a scalar?
 
     def reading(self, e, left=None, wanted=None):
-        """(e, name -> kind), such that `e` (and `left = e`) is legal. The reading with the most columns is taken if it is the only one.
+        """(e, name -> kind), such that `e` (and `left = e`) is legal. The reading with the fewest columns is taken if it is the only one.
 
         Where none is, |M| is a determinant, not what is elementwise; or, in a scalar, a capital letter or two are numbers.
         """
@@ -249,8 +249,8 @@ class Converter:
         self.fail("the shapes of this matrix expression don't fit", "capital letters are matrices, b is a column, b^\\top a row")
 
     def only(self, legal):
-        most = max(list(kinds.values()).count(COLUMN) for kinds in legal)
-        best = [kinds for kinds in legal if list(kinds.values()).count(COLUMN) == most]
+        fewest = min(list(kinds.values()).count(COLUMN) for kinds in legal)
+        best = [kinds for kinds in legal if list(kinds.values()).count(COLUMN) == fewest]
         if len(best) > 1:
             self.fail("which letter is a column, which a scalar, is open", "write it with indices, as in y_i = c x_i")
         return best[0]
@@ -312,7 +312,7 @@ class Converter:
                 return self.kind_of_power(base, exponent, kinds)
             case Sum(parts) | Hadamard(parts):
                 found = {self.kind(part, kinds) for part in parts}
-                return found.pop() if len(found) == 1 else None
+                return found.pop() if len(found) == 1 and (isinstance(e, Sum) or SCALAR not in found) else None
             case Product() if (u := softmax_of(e)) is not None and self.kind(u, kinds) == MATRIX:
                 return MATRIX
             case Product(factors, bound):

@@ -249,7 +249,7 @@ class Parser(Tokens):
         r"""\|x\|, or \|X\|_F: \sqrt{\operatorname{tr}(X^\top X)}"""
         opened_at = self.at
         inside = self.between_bars(NORMS[self.next()], opened_at)
-        if has_indices(inside):
+        if has_indices(inside, sizes=False):
             self.fail("a norm takes a whole vector or matrix", r"write its sum, as in \sqrt{\sum_i x_i x_i}", opened_at)
         squares = Trace(Product((Transpose(inside), inside)))
         if self.matched(SQUARED_EUCLIDEAN, self.at):
