@@ -234,6 +234,16 @@ def tidy_in_steps(chain, equations):
         chain.to("recognise " + ", ".join(name for name in tensors(named) if name not in tensors(chain.last)), named)
         chain.to("collect like terms", collect_everywhere(named))
     chain.to("factor out", factor_out(chain.last))
+    if has_brackets(chain.last):
+        wide = collect_everywhere(multiplied_out(chain.last))
+        if source.cost(wide) < 0.7 * source.cost(chain.last):
+            chain.to("multiply out", wide)
+            chain.to("factor out", factor_out(wide))
+
+
+def has_brackets(e):
+    """Is there a sum of terms of which two or more hold brackets, as in (1 - y) s - y (1 - s)?"""
+    return any(sum(isinstance(term, Product) and holds(term, Sum) for term in node.terms) > 1 for node in nodes(e, Sum) if isinstance(node, Sum))
 
 
 def tidied(e, equations):

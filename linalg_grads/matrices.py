@@ -157,9 +157,15 @@ def capital_numbers(e):
         if isinstance(node, Power) and isinstance(node.exponent, Number) and node.exponent not in WHOLE_POWERS + [MINUS_ONE]:
             found |= capitals(node.base)
         for one, below in zip(node.factors, node.factors[1:]) if isinstance(node, Product) else ():
-            if one == ONE and isinstance(below, Power) and below.exponent == MINUS_ONE:
+            if isinstance(below, Power) and below.exponent == MINUS_ONE and not any(letter_of(name).isupper() for name in tensors(one)):
                 found |= capitals(below.base)
     return found
+
+
+def without_numbers(e):
+    """Elementwise, 1 - z has the shape of z; of a matrix, in a product, it may be meant as I - Z."""
+    rest = tuple(term for term in e.terms if not isinstance(term, Number)) if isinstance(e, Sum) else ()
+    return Sum(rest) if 0 < len(rest) < len(getattr(e, "terms", ())) else e
 
 
 def capitals(e):
@@ -177,8 +183,9 @@ def with_determinants(e):
 
 
 def capital_factors(e):
-    """The capital letters that are factors."""
+    """The capital letters that are factors, or divide."""
     factors = [factor for node in nodes(e) if isinstance(node, Product) for factor in node.factors]
+    factors += [factor.base for factor in factors if isinstance(factor, Power) and factor.exponent == MINUS_ONE]
     return dict.fromkeys([factor.name for factor in factors if isinstance(factor, Tensor) and letter_of(factor.name).isupper()])
 
 
@@ -307,12 +314,16 @@ class Converter:
             case Diag(of):
                 return MATRIX if self.kind(of, kinds) == COLUMN else None
             case Apply(_, argument):
-                return self.kind(argument, kinds)
+                return self.kind(without_numbers(argument), kinds)
             case Power(base, exponent):
                 return self.kind_of_power(base, exponent, kinds)
-            case Sum(parts) | Hadamard(parts):
-                found = {self.kind(part, kinds) for part in parts}
-                return found.pop() if len(found) == 1 and (isinstance(e, Sum) or SCALAR not in found) else None
+            case Sum():
+                shape = without_numbers(e)
+                found = {self.kind(term, kinds) for term in shape.terms}
+                return found.pop() if len(found) == 1 and (shape is e or found != {MATRIX}) else None
+            case Hadamard(parts):
+                found = {self.kind(without_numbers(part), kinds) for part in parts}
+                return found.pop() if len(found) == 1 and found != {SCALAR} else None
             case Product() if (u := softmax_of(e)) is not None and self.kind(u, kinds) == MATRIX:
                 return MATRIX
             case Product(factors, bound):

@@ -507,3 +507,13 @@ problem("two conditions, counted", [r"m_i = [x_i > 0]", r"n_i = [z_i > 0]", r"y_
         lambda x, z, w: w * x * z * ((x > 0) * 1.0 + (z > 0) * 1.0), "x 7; z 7; w 7")
 problem("quantile loss", r"L = \sum_i \max(\tau (y_i - q_i), (\tau - 1) (y_i - q_i))", lambda tau, y, q: torch.maximum(tau * (y - q), (tau - 1) * (y - q)).sum(),
         r"\tau part; y 5; q 5", **{r"\tau": r"\mathbf{1}^\top \left(y - q\right)"})
+problem("a number times a squared norm", r"l = \lambda x^\top x", lambda lambda_, x: lambda_ * x @ x, r"\lambda; x 5", x=r"2 \lambda x")
+problem("binary cross-entropy of columns", r"J = -\mathbf{y}^\top \log \sigma(\mathbf{X} \mathbf{w}) - (1 - \mathbf{y})^\top \log(1 - \sigma(\mathbf{X} \mathbf{w}))",
+        lambda y, X, w: F.binary_cross_entropy_with_logits(X @ w, y, reduction="sum"), r"\mathbf{y} 7 part; \mathbf{X} 7 3; \mathbf{w} 3",
+        **{r"\mathbf{w}": r"\mathbf{X}^\top \left(\sigma(\mathbf{X} \mathbf{w}) - \mathbf{y}\right)"})
+problem("highway unit of columns", r"\mathbf{y} = \mathbf{t} \odot \tanh(\mathbf{W} \mathbf{x}) + (1 - \mathbf{t}) \odot \mathbf{x}",
+        lambda t, W, x: t * torch.tanh(W @ x) + (1 - t) * x, r"\mathbf{t} 5; \mathbf{W} 5 5; \mathbf{x} 5")
+problem("a step of PageRank", r"\mathbf{r}' = d \mathbf{M} \mathbf{r} + \frac{1 - d}{N} \mathbf{1}", lambda d, M, r, N: d * M @ r + (1 - d) / N,
+        r"d; \mathbf{M} 5 5; \mathbf{r} 5; N positive")
+problem("orthogonality penalty", r"R(\mathbf{W}) = \lVert \mathbf{W}^\top \mathbf{W} - \mathbf{I}_k \rVert_F^2",
+        lambda W: ((W.T @ W - torch.eye(W.shape[1])) ** 2).sum(), r"\mathbf{W} 7 3", **{r"\mathbf{W}": r"4 \left(\mathbf{W} \mathbf{W}^\top \mathbf{W} - \mathbf{W}\right)"})
