@@ -45,7 +45,8 @@ def setup(app):
 
 
 def visit_inline(translator, node):
-    translator.body.append(translator.starttag(node, "span", "", CLASS="math"))
+    leaning = " leaning" if node.astext()[-1:] in "FHMNPTUVWYf" else ""  # so far that the next word needs room
+    translator.body.append(translator.starttag(node, "span", "", CLASS="math" + leaning))
     translator.body.append(mathml(node, node.astext(), display=False) + "</span>")
     raise nodes.SkipNode
 
