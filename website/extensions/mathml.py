@@ -15,7 +15,6 @@ from xml.etree import ElementTree
 
 import quickjs
 from docutils import nodes
-from fontTools import subset
 from made_once import made_once
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
@@ -125,6 +124,8 @@ def write_font(app):
 
 def cut_font(whole, shown, plain):
     """The whole font's part with these letters in these sizes. The upright partners of italic ones stay: FreeType aligns heights by them."""
+    from fontTools import subset  # here, for most builds don't need it
+
     options = subset.Options(flavor="woff2", hinting=False, desubroutinize=True, layout_features=["ssty", "dtls", "flac"])
     options.drop_tables += ["FFTM"]
     font = subset.load_font(BytesIO(whole), options)
