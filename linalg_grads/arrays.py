@@ -484,6 +484,8 @@ def _same_up_to(summed, above, bound):
     mapping = match(summed, above, tuple(bound))
     if mapping is None or len(set(mapping.get(i, i) for i in bound)) < len(bound):
         return ()
+    if any(mapping.get(index) in free(summed) for index in bound):  # exp(s_ii) over the sum of exp(s_ij) is no softmax of the diagonal
+        return ()
     if canonical(substitute(summed, {index: mapping[index] for index in bound if index in mapping})) != canonical(above):
         return ()
     return tuple(mapping[index] for index in bound)

@@ -38,7 +38,7 @@ TRANSPOSE = r"(?:\\top(?![A-Za-z])|\\intercal(?![A-Za-z])|T|\\math(?:sf|rm)\s*(?
 TRANSPOSE_ALONE, TRANSPOSE_LAST = re.compile(TRANSPOSE), re.compile(rf"\s*{TRANSPOSE}\s*(?=\}})")
 BOLD = re.compile(r"\\(?:mathbf|boldsymbol|bm|vec)\{")
 STYLES = "|".join(map(re.escape, (*FONTS, *ACCENTS, r"\operatorname")))
-SYMBOL = rf"(?:(?:{STYLES})\s*\{{(?:[^{{}}]|\{{[^{{}}]*\}})*\}}|\\?[A-Za-z]+)"
+SYMBOL = rf"(?:(?:{STYLES})\s*\{{(?:[^{{}}]|\{{[^{{}}]*\}})*\}}|\\[A-Za-z]+|[A-Za-z])"
 SCRIPTS = r"(?:'|[_^](?:\{[^{}]*\}|[A-Za-z0-9]))*"
 FUNCTION_OF = re.compile(  # the (x, w) of f(x, w) = ...
     rf"\s*{SYMBOL}'*\s*(\(\s*{SYMBOL}{SCRIPTS}\s*(?:[,;]\s*{SYMBOL}{SCRIPTS}\s*)*\))\s*&?\s*(?::?=|\\coloneqq|\\equiv)"

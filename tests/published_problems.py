@@ -517,3 +517,5 @@ problem("a step of PageRank", r"\mathbf{r}' = d \mathbf{M} \mathbf{r} + \frac{1 
         r"d; \mathbf{M} 5 5; \mathbf{r} 5; N positive")
 problem("orthogonality penalty", r"R(\mathbf{W}) = \lVert \mathbf{W}^\top \mathbf{W} - \mathbf{I}_k \rVert_F^2",
         lambda W: ((W.T @ W - torch.eye(W.shape[1])) ** 2).sum(), r"\mathbf{W} 7 3", **{r"\mathbf{W}": r"4 \left(\mathbf{W} \mathbf{W}^\top \mathbf{W} - \mathbf{W}\right)"})
+problem("contrastive loss as a quotient", [r"s_{ij} = u_{id} v_{jd} / \tau", r"l = -\frac{1}{N} \sum_i \log \frac{\exp(s_{ii})}{\sum_j \exp(s_{ij})}"],
+        lambda u, v, tau, N: F.cross_entropy(u @ v.T / tau, torch.arange(7), reduction="sum") / N, r"u 7 3; v 7 3; \tau positive; N positive")

@@ -93,7 +93,7 @@ class Case:
         return [(inputs or self.inputs)[self.names[parameter]] for parameter in parameters]
 
 
-SIZES_MATTER = {"contrastive loss (InfoNCE)"}
+SIZES_MATTER = {"contrastive loss (InfoNCE)", "contrastive loss as a quotient"}
 CASES = {f"{problem.title}, {name}": (problem, name) for problem in PROBLEMS for name in problem.inputs}
 cases = pytest.mark.parametrize("problem, name", CASES.values(), ids=CASES)
 
