@@ -4,7 +4,7 @@ The known function reads better, and it is computed without overflow.
 """
 
 from linalg_grads.canonical import canonical
-from linalg_grads.expressions import MINUS_ONE, ONE, Apply, Number, Ones, Power, Product, Sum, coefficient, multiply, negative, power, transform
+from linalg_grads.expressions import MINUS_ONE, ONE, Apply, Number, Ones, Power, Product, Sum, add, coefficient, multiply, negative, power, transform
 
 QUOTIENTS = {  # (f, g) -> what f(u) / g(u) is
     ("sinh", "cosh"): lambda u: Apply("tanh", u),
@@ -37,6 +37,14 @@ def logarithm_of_sigma(e):
             return negative(Apply("softplus", negative(u)))
         case Apply("log", Sum((Number(1), Product((Number(-1), Apply("sigma", u)), ())))):
             return negative(Apply("softplus", u))
+    return e
+
+
+def logarithm_of_quotient(e):
+    r"""\log(\exp(u) / v) as u - \log v; anything else as it is."""
+    match e:
+        case Apply("log", Product((Apply("exp", u), Power(v, Number(-1))), ())):
+            return add((u, negative(Apply("log", v))))
     return e
 
 

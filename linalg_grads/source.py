@@ -44,7 +44,7 @@ from linalg_grads.expressions import (
     tensors,
     transform,
 )
-from linalg_grads.identities import guarded, logarithm_of_sigma
+from linalg_grads.identities import guarded, logarithm_of_quotient, logarithm_of_sigma
 from linalg_grads.layout import Outer, Permute, Stretch, keep_summed_axes, lay_out
 from linalg_grads.to_code import NUMPY, TORCH, Writer
 from linalg_grads.to_latex import to_latex
@@ -282,7 +282,8 @@ class Exponentials:
         if getattr(node.argument, "name", None) in self.softmaxes:
             return Apply("log", written_out(node.argument, self.softmaxes[node.argument.name]))
         ways = [node, *[written_out(node, equation) for equation in self.sigmoids]]
-        return next((made for way in ways if (made := logarithm_of_sigma(way)) is not way), node)
+        made = next((made for way in ways if (made := logarithm_of_sigma(way)) is not way), node)
+        return made if _has_softmax(made) else logarithm_of_quotient(made)
 
 
 def _holds_exponential(e):

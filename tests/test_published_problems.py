@@ -236,7 +236,7 @@ STEEP = {  # a problem -> its input that becomes huge
     "logistic regression": "x", "logistic regression with signs": "x", "binary cross-entropy with logits": "z",
     "attention, scaled": "q", "attention, batch and heads": "k", "attention in one equation": "q", "contrastive loss (InfoNCE)": "x",
     "word vectors with negative samples": "v", "prototype classifier": "x", "policy gradient with a baseline": "z",
-    "ELU in pieces": "x", "ELU in cases, squared": "x", "cross-entropy of column vectors": r"\mathbf{v}", "attention with projections and a mask": "M",
+    "contrastive loss as a quotient": "u", "ELU in pieces": "x", "ELU in cases, squared": "x", "cross-entropy of column vectors": r"\mathbf{v}", "attention with projections and a mask": "M",
 }  # fmt: skip
 
 
