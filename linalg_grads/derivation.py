@@ -41,7 +41,7 @@ from linalg_grads.expressions import (
 )
 from linalg_grads.identities import in_known_functions
 from linalg_grads.indices import bind, once, read_layer
-from linalg_grads.matrices import to_components
+from linalg_grads.matrices import named_after_subscripts, to_components
 from linalg_grads.parse_latex import parse_component, parse_equation, point_at
 from linalg_grads.recognise import recognise
 from linalg_grads.to_einsum import to_einsum
@@ -119,6 +119,8 @@ def _without_derivatives(equations, sources):
 def _variable(wrt, layer, used=()):
     """The component to differentiate by, with fresh indices or the caller's."""
     asked = parse_component(wrt)
+    if named_after_subscripts(asked).name in layer.inputs:
+        asked = named_after_subscripts(asked)
     name = asked.name if asked.name in layer.inputs else _other_case(asked.name, layer)
     if name not in layer.inputs:
         known = ", ".join(layer.inputs) or "none"
@@ -234,6 +236,10 @@ def tidy_in_steps(chain, equations):
         chain.to("recognise " + ", ".join(name for name in tensors(named) if name not in tensors(chain.last)), named)
         chain.to("collect like terms", collect_everywhere(named))
     chain.to("factor out", factor_out(chain.last))
+
+
+def multiply_out_in_steps(chain):
+    """Where brackets cancel, that is much shorter."""
     if has_brackets(chain.last):
         wide = collect_everywhere(multiplied_out(chain.last))
         if source.cost(wide) < 0.7 * source.cost(chain.last):
@@ -330,6 +336,7 @@ class Derivation:
                     differentiate_in_steps(chain, component)
                     contract_in_steps(chain)
                     tidy_in_steps(chain, self.layer.equations)
+                    multiply_out_in_steps(chain)
                     found[equation.left.name, name] = chain
         return found
 
@@ -356,6 +363,7 @@ class Derivation:
         chain.to("insert the Jacobian", add([inserted for _, inserted in links]))
         contract_in_steps(chain)
         tidy_in_steps(chain, self.layer.equations)
+        multiply_out_in_steps(chain)
         return chain
 
     def _link(self, user, name):

@@ -60,7 +60,7 @@ WHOLE = (*NEEDS_MATRICES, Kronecker, Vec, Matrix, Component, Ones)  # what may h
 
 def to_components(equations, sources):
     """The same equations between components, with a definition added before each for what an inverse or determinant is taken of."""
-    equations = [without_sizes(equation) for equation in named_squares(equations, sources)]
+    equations = [with_names(without_sizes(equation)) for equation in named_squares(equations, sources)]
     orders = known_orders(equations)
     with_subscripts, taken = set(orders), {name for equation in equations for name in tensors(equation)}
     result = []
@@ -137,6 +137,21 @@ def without_sizes(equation):
         return equation
     shorter = equation.replace(right=transform(equation.right, lambda e: type(e)(*e[1:-1]) if is_of_a_size(e) else e, Tensor, Ones))
     return shorter if is_matrix_equation(shorter) else equation
+
+
+def with_names(equation):
+    r"""An equation in matrix notation whose subscripts all belong to names, as in softmax(Q K^\top / \sqrt{d_k}) and X W_Q."""
+    named = named_after_subscripts(equation)
+    return named if is_matrix_equation(named) else equation
+
+
+def named_after_subscripts(e):
+    r"""`e` with each d_k as d_{\text{k}}, and W_Q as W_{\text{Q}}: a capital is no index, and d counts dimensions."""
+    if isinstance(e, Tensor) and len(e.indices) == 1 and (e.indices[0].isupper() or e.name in ("d", "n")):
+        name = Located(rf"{e.name}_{{\text{{{e.indices[0]}}}}}")
+        name.at = getattr(e.name, "at", 0)
+        return Tensor(name)
+    return replace_children(e, [named_after_subscripts(part) for part in children(e)])
 
 
 def is_matrix_equation(equation):

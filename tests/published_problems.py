@@ -386,6 +386,11 @@ problem("self-attention with projections",
         [r"q_{ia} := x_{ic} W_{ac}", r"k_{ia} := x_{ic} U_{ac}", r"v_{ia} := x_{ic} V_{ac}", r"s_{ij} := q_{ia} k_{ja}",
          r"p_{ij} := \frac{\exp(s_{ij})}{\sum_m \exp(s_{im})}", r"y_{ia} = p_{ij} v_{ja}"],
         lambda x, W, U, V: attention(x @ W.T, x @ U.T, x @ V.T, 1), "x 7 3; W 5 3; U 5 3; V 2 3")
+problem("attention in matrix notation, projections named by capitals",
+        [r"Q := X W_Q", r"K := X W_K", r"V := X W_V", r"O = \operatorname{softmax}\left(\frac{Q K^\top}{\sqrt{d_k}}\right) V"],
+        lambda X, W_Q, W_K, W_V, d_k: attention(X @ W_Q, X @ W_K, X @ W_V, d_k**-0.5),
+        r"X 7 3; W_{\text{Q}} 3 5; W_{\text{K}} 3 5; W_{\text{V}} 3 2; d_{\text{k}} positive",
+        **{r"W_{\text{V}}": r"X^\top P^\top \frac{\partial l}{\partial O}"})
 problem("linear attention", r"y_{ib} = q_{ia} k_{ja} v_{jb}", lambda q, k, v: q @ (k.T @ v), "q 7 3; k 5 3; v 5 2")
 problem("attention in one equation", r"y_{ib} = \frac{\sum_j \exp(q_{ia} k_{ja}) v_{jb}}{\sum_m \exp(q_{ia} k_{ma})}", lambda q, k, v: attention(q, k, v, 1), "q 7 3; k 5 3; v 5 2")
 problem("additive attention", [r"s_j := u_a \tanh(w_{ab} h_{jb})", r"p_j := \frac{\exp(s_j)}{\sum_k \exp(s_k)}", r"c_b = p_j h_{jb}"],

@@ -67,7 +67,7 @@ REFUSED = [
     ("‸x_i + y_i = z_i", "the left-hand side must be one tensor", "write y_{ij} = ..."),
     # matrix notation
     (r"l = \operatorname{tr}(‸A \otimes X)", "a Kronecker product can't be differentiated", "y_{ijkl} = a_{ik} b_{jl}"),
-    (r"y = \operatorname{softmax}(‸X^\top v / \sqrt{d_k})", "matrix notation stands beside components", r"or write d_{\text{k}} if the k belongs to the name"),
+    (r"y = \operatorname{softmax}(‸X^\top v / \sqrt{c_k})", "matrix notation stands beside components", r"or write c_{\text{k}} if the k belongs to the name"),
     (r"l = \sum_i y_i ‸w^\top x_i", "matrix notation stands beside components", r"[X A^\top]_{ij}"),
     ("‸f = A B", "the shapes of this matrix expression don't fit", "capital letters are matrices"),
     ("‸y = A x + B", "the shapes of this matrix expression don't fit", "capital letters are matrices"),
