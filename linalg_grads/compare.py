@@ -105,9 +105,11 @@ def _same_values(left, right):
     formal = [verdict for seed in (1, 2) for verdict in _verdicts(left, right, Modular(seed))]
     if all(formal) and None not in formal:
         return True
-    if not any(isinstance(e, Apply) or isinstance(e, Power) and not is_whole(e.exponent) for side in (left, right) for e in nodes(side)):
+    parts = [*nodes(left), *nodes(right)]
+    if not any(isinstance(e, Apply) or isinstance(e, Power) and not is_whole(e.exponent) for e in parts):
         return False
-    floats = [verdict for numbers in (Floats(1, 0.5), Floats(2, -1.0)) for verdict in _verdicts(left, right, numbers)]
+    alone = any(isinstance(e, (Tensor, Derivative)) and not free(e) for e in parts)  # a number has one sign at a time, components have both
+    floats = [verdict for numbers in (Floats(1, 0.5), *[Floats(seed, -1.0) for seed in range(2, 12 if alone else 3)]) for verdict in _verdicts(left, right, numbers)]
     return False not in floats and True in floats
 
 

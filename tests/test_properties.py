@@ -6,6 +6,7 @@ import inspect
 import itertools
 import math
 
+import pytest
 import torch
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
@@ -260,3 +261,19 @@ def planted(leaf):
     """A component with its indices exchanged where they run over the same axis, else times a number."""
     turned = Ten(leaf.name, leaf.indices[::-1])
     return turned if leaf.name in Drawing.SQUARE and turned != leaf else Mul((leaf, Ten("c", ())))
+
+
+SIGNS = [  # true where the numbers are positive, or of one sign, only
+    ("|c|", "c"), (r"\sqrt{c^2}", "c"), (r"\max(0, c)", "c"), (r"\operatorname{sign}(c)", "1"), ("|c d|", "c d"), ("|c - d|", "c - d"),
+    ("|c| x_i", "c x_i"), ("|c d f|", "c d f"), (r"\max(0, c - d)", "c - d"), ("[c > 0]", "1"), ("|c + d|", "|c| + |d|"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("left, right", SIGNS)
+def test_what_holds_for_some_signs_only_is_not_equal(left, right):
+    assert not equal(left, right)
+
+
+@pytest.mark.parametrize("left, right", [("|c d|", "|c| |d|"), ("|c|", r"c \operatorname{sign}(c)"), (r"\log(c^2)", r"2 \log(|c|)")])
+def test_what_holds_for_all_signs_is_equal(left, right):
+    assert equal(left, right)

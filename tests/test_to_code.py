@@ -46,3 +46,16 @@ def test_a_function_has_the_value_that_its_code_has(name):
         wanted = eval(FUNCTIONS[name].torch.format("x"), {"torch": torch, "x": torch.tensor(x, dtype=torch.float64)})
         if torch.isfinite(torch.as_tensor(wanted)):
             assert FUNCTIONS[name].value(x) == pytest.approx(float(wanted), rel=1e-12)
+
+
+def test_the_functions_that_are_handed_out_compute_what_autograd_does():
+    derivation = backward("y_{ij} = x_{ik}^2 a_{jk}", wrt="a")
+    x, a, upstream = torch.tensor([[1.0, -2.0, 3.0]]), torch.ones(2, 3, requires_grad=True), torch.tensor([[5.0, -7.0]])
+    (x**2 @ a.T).backward(upstream)
+    assert derivation.torch_function()(x, upstream).equal(a.grad)
+    assert (derivation.numpy_function()(x.numpy(), upstream.numpy()) == a.grad.numpy()).all()
+
+
+@pytest.mark.parametrize("inside, code", [("x_i z_i", "x * z"), ("-x_i", "(-x)"), ("-x_i z_i", "(-x * z)"), ("x_i + z_i", "(x + z)")])
+def test_what_a_half_multiplies_has_the_parentheses_that_it_needs(inside, code):
+    assert f"tanh(0.5 * {code}))" in backward(rf"y_i = \sigma({inside})", wrt="x").to_numpy()

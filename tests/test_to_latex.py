@@ -89,3 +89,13 @@ def test_what_a_delta_multiplies_is_distributed_only_where_it_must_be():
 
 def test_exponents_of_one_base_add_up_numbers_and_names():
     assert repr(backward("y_i = x_i^c x_i^2 x_i", wrt="x")) == r"\frac{\partial l}{\partial x_p} = \frac{\partial l}{\partial y_p} (c + 3) x_p^{c + 2}"
+
+
+def test_second_derivatives_go_through_what_has_a_name():
+    second = backward([r"y_i := \tanh(x_i)", "l = y_i y_i"], wrt="x").second("x")
+    assert to_latex(second.right) == r"\delta_{pq} (2 - 8 y_p^2 + 6 y_p^4)"
+
+
+def test_no_chain_is_shown_twice():
+    lefts = [to_latex(chain.left) for chain in backward(["h_i := x_i^2", "s_i := h_i v_i", "l = s_i s_i h_i"], wrt="x").chains]
+    assert len(lefts) == 6 == len(set(lefts))

@@ -131,11 +131,11 @@ def goals_of_the_engine(found):
         times = peer["cleared"]["times_ours"] if solved(peer) else 0
         rows.append((f"The engine {wanted} times faster than {name} on the linear layer", f"{times:.3g} times" if times else "not solved", "met" if times >= wanted else "missed"))
     starts = found["engine"]["start"]["commands"]
-    more = starts["import linalg_grads"]["median"] - starts["bare interpreter"]["median"]
+    more = starts["from linalg_grads import backward"]["median"] - starts["bare interpreter"]["median"]
     cold = starts["python -m linalg_grads derive"]["median"]
     return [
         *rows,
-        ("`import linalg_grads` in 40 ms more than Python alone", milliseconds(max(more, 0)), "met" if more <= 0.04 else "missed"),
+        ("`from linalg_grads import backward` in 40 ms more than Python alone", milliseconds(max(more, 0)), "met" if more <= 0.04 else "missed"),
         ("`python -m linalg_grads derive` in 90 ms in all", milliseconds(cold), "met" if cold <= 0.09 else "missed"),
     ]
 
