@@ -59,7 +59,7 @@ test: $(BIN)/has-test ## check everything: the package, the notebooks, the site
 axe: book $(BIN)/has-test ## look at every page as a screen reader does (minutes)
 	$(BIN)/python -m pytest tests/test_accessibility.py -n 2 --dist=load
 
-audit: axe $(BIN)/has-audit ## the same, then Lighthouse three times on every page, as on a slow phone (a quarter of an hour)
+audit: axe $(BIN)/has-audit ## the same, then Lighthouse three times on every page, as on a slow phone (half an hour)
 	$(BIN)/python -m benchmarks.audit
 
 lab: $(BIN)/has-lab ## open the notebooks in JupyterLab

@@ -34,6 +34,7 @@ from linalg_grads.expressions import (
     Transpose,
     Vec,
     children,
+    counts_in_a_term,
     dummy,
     nodes,
     own_indices,
@@ -50,6 +51,7 @@ MOST_NUMBERS = 2  # capital letters that are numbers where the equation would be
 WHOLE_POWERS = [Number(n) for n in range(2, 10)]  # of a matrix: a product of at most so many
 NUMERIC = (Number, Tensor, Sum, Product, Power)
 NEEDS_MATRICES = (Transpose, Inverse, Trace, Determinant, Diag, Hadamard)
+NOT_BESIDE_COMPONENTS = (Transpose, Inverse, Diag, Hadamard, Kronecker, Vec, Matrix)
 WITHOUT_COMPONENTS = {
     Kronecker: ("a Kronecker product can't be differentiated as it stands", r"write its components: y_{ijkl} = a_{ik} b_{jl}; \odot multiplies elementwise"),
     Vec: ("'vec' can't be differentiated as it stands", "leave it out, and write the matrix"),
@@ -140,9 +142,22 @@ def without_sizes(equation):
 
 
 def with_names(equation):
-    r"""An equation in matrix notation whose subscripts all belong to names, as in softmax(Q K^\top / \sqrt{d_k}) and X W_Q."""
-    named = named_after_subscripts(equation)
+    r"""An equation in matrix notation whose subscripts all belong to names, as in softmax(Q K^\top / \sqrt{d_k}) and X W_Q.
+
+    Where the subscripts can be indices they are, as in tr(A) + d_i d_i.
+    """
+    alone = 1 in counts_in_a_term(equation.right).values()
+    if own_indices(equation.left) or not (alone or stands_beside_components(equation.right)):
+        return equation
+    named = equation.replace(right=named_after_subscripts(equation.right))
     return named if is_matrix_equation(named) else equation
+
+
+def stands_beside_components(e):
+    """Is there matrix notation that is refused beside components: outside of traces, determinants and [ ]_{ij}?"""
+    if isinstance(e, (Component, Trace, Determinant)):
+        return False
+    return isinstance(e, NOT_BESIDE_COMPONENTS) or e == Ones() or any(map(stands_beside_components, children(e)))
 
 
 def named_after_subscripts(e):
@@ -241,7 +256,7 @@ class Converter:
         if isinstance(e, (Trace, Determinant)):
             e, kinds = self.reading(e, wanted=SCALAR)
             return self.entry(e, (), kinds)
-        if isinstance(e, (Transpose, Inverse, Diag, Hadamard, Kronecker, Vec, Matrix)) or e == Ones():
+        if isinstance(e, NOT_BESIDE_COMPONENTS) or e == Ones():
             near = next((node for node in nodes(e) if isinstance(node, Tensor)), None)
             self.fail("matrix notation stands beside components", rf"put it in brackets: [X A^\top]_{{ij}}{self.hint_on_names}", near)
         return replace_children(e, [self.components(part) for part in children(e)])
