@@ -183,7 +183,7 @@ def _cancelled(e):
     below = {factor: found for factor in getattr(e, "factors", ()) if (found := _denominators(factor))}
     bases = {canonical(factor): factor for factor in e.factors if not isinstance(factor, (Power, Number))} if below else {}
     for factor in below:
-        for key in below[factor] & bases.keys():
+        for key in [key for key in bases if key in below[factor]]:
             rest = _without(e.factors, bases[key], factor)
             if isinstance(factor, Power):
                 return _contract_node(multiply((*rest, power(factor.base, add_numbers((factor.exponent, ONE)))), e.bound))

@@ -42,3 +42,9 @@ def test_a_power_of_a_name_in_a_second_derivative():
     given = to_latex(second).replace("y_q", rf"\frac{{x_q}}{{\sqrt{{{norm}}}}}").replace("y_p", rf"\frac{{x_p}}{{\sqrt{{{norm}}}}}").replace("y_i", rf"\frac{{x_i}}{{\sqrt{{{norm}}}}}")
     assert equal(given, right)
     assert not equal(given, right.replace("3 x_i", "2 x_i"))
+
+
+def test_every_run_cancels_the_same_factors():
+    """Inside, each run numbers its dummies anew; p is cancelled before 1 - p, whichever numbers they have."""
+    layer = [r"p_i := \sigma(x_{ik} w_k + b)", r"l = -\frac{1}{M} (t_i \log p_i + (1 - t_i) \log(1 - p_i))"]
+    assert {repr(backward(layer, wrt="b")) for _ in range(20)} == {r"\frac{\partial l}{\partial b} = \frac{\sum_i p_i - \sum_i t_i}{M}"}
