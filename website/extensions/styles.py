@@ -13,7 +13,7 @@ from sphinx.errors import ExtensionError
 from when_written import when_written
 
 OWN = Path(__file__).parents[1] / "static"
-WORD = re.compile(r"[\w-]+")
+WORD = re.compile(r"(?<![\w-])[A-Za-z_-][\w-]*", re.ASCII)
 ALTERNATIVES = re.compile(r":(?:not|is|where|has)\([^()]*\)")  # what stands in these need not be there
 ASKED_FOR = re.compile(r"[.#]([\w-]+)")
 HOLDS_RULES = {"media", "supports", "layer"}
@@ -26,7 +26,7 @@ def setup(app):
 
 def cut(app):
     site = Path(app.outdir)
-    words = {word for kind in ("*.html", "*.js") for path in site.rglob(kind) for word in WORD.findall(path.read_text(encoding="utf-8"))}
+    words = set().union(*(WORD.findall(path.read_text(encoding="utf-8")) for kind in ("*.html", "*.js") for path in site.rglob(kind)))
     for path in (site / "_static").rglob("*.css"):
         if path.name == ALL or (OWN / path.name).exists():
             continue  # the last build's is written anew; the book's own are small, and the printed book has pages that the site hasn't
