@@ -98,4 +98,12 @@ def as_html(root, alt, prefix):
             element.set("href", address.replace("#", f"#{prefix}"))
         if "clip-path" in element.attrib:
             element.set("clip-path", element.get("clip-path").replace("#", f"#{prefix}"))
+    unwrap(root)
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def unwrap(element):
+    """Put what a group that says nothing holds in the group's place."""
+    for child in element:
+        unwrap(child)
+    element[:] = [part for child in element for part in (child if child.tag == f"{{{SVG}}}g" and not child.attrib else [child])]
