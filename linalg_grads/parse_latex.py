@@ -49,6 +49,7 @@ TAG = re.compile(  # what belongs to the name in W^{(l)}, W^{[l+1]}, y^{\text{tr
     rf"\s*(?:[(\[]\s*[A-Za-z0-9]+(?:\s*[+-]\s*[0-9]+)?\s*[)\]]|\\(?:text|textrm|mathrm)\s*\{{[^{{}}]*\}})\s*(?=\}}|{TRANSPOSE}\s*\}})"
 )
 CAPITAL, CAPITAL_TAG = re.compile(r"[A-Z]\Z"), re.compile(rf"\s*[A-Z]\s*(?=\}}|{TRANSPOSE}\s*\}})")  # W^Q, W^{Q\top}
+LOOSE = re.compile(r"[A-Za-z0-9]+(?![A-Za-z0-9]*[_^])")  # ik in x_ik
 IDENTITIES = {"I", r"\mathbf{I}", r"\boldsymbol{I}", r"\bm{I}", r"\mathbb{I}"}
 DEEPEST, LONGEST, MOST_DIGITS, MOST_FACTORS = 60, 10_000, 30, 100  # beyond these a text is no equation that a person wrote
 
@@ -119,15 +120,15 @@ class Parser(Tokens):
     # ------------------------------------------------------------ sums, products, factors
 
     def expression(self):
-        self.deepen(1)
+        self.deepen()
         outer, self.in_bars = self.in_bars, False
         made = self.sum()
         self.in_bars = outer
-        self.deepen(-1)
+        self.depth -= 1
         return made
 
-    def deepen(self, by):
-        self.depth += by
+    def deepen(self):
+        self.depth += 1
         if self.depth > DEEPEST:
             self.fail("the expression is nested too deeply", "name a part of it in an equation of its own")
 
@@ -195,10 +196,10 @@ class Parser(Tokens):
     # ------------------------------------------------------------ atoms
 
     def atom(self):
-        self.deepen(1)
+        self.deepen()
         read = ATOMS.get(self.token) or (Parser.number if NUMBER.match(self.token) else Parser.symbol)
         made = read(self)
-        self.deepen(-1)
+        self.depth -= 1
         return made
 
     def number(self):
@@ -546,8 +547,8 @@ class Parser(Tokens):
         return self.tensor(f"{command}{{{inside.name}}}", at)
 
     def tensor(self, name, at):
-        while self.accept("'"):
-            name += "'"
+        while self.token == "'":
+            name += self.next()
         return Tensor(located(name, at))
 
     # ------------------------------------------------------------ subscripts and superscripts
@@ -580,13 +581,13 @@ class Parser(Tokens):
         return Tensor(located(atom.name + more, at))
 
     def component(self, atom, indices, at):
+        if isinstance(atom, Tensor) and not atom.indices:
+            return Tensor(atom.name, indices)
         if isinstance(atom, (Group, Apply)):
             return Component(open_group(atom), indices)
         if atom == Ones():
             return product([Ones(index) for index in indices])
-        if not isinstance(atom, Tensor) or atom.indices:
-            self.fail("a subscript can't stand here", "subscripts belong to a symbol or to [ ]", at)
-        return Tensor(atom.name, indices)
+        self.fail("a subscript can't stand here", "subscripts belong to a symbol or to [ ]", at)
 
     def transposed(self, atom, indices, subscripts_first, at):
         r"""A^\top, [A B]^\top_{ij}, or A^\top_{ij}, which is a_{ji}."""
@@ -624,7 +625,7 @@ class Parser(Tokens):
 
     def refuse_loose_subscript(self, atom):
         """x_ik is x_i k for LaTeX: refused where nothing shows that this was meant."""
-        loose = re.compile(r"[A-Za-z0-9]+(?![A-Za-z0-9]*[_^])").match(self.text, self.at)
+        loose = LOOSE.match(self.text, self.at)
         if loose and len(loose.group()) > 1:
             (first, *_), rest = loose.group(), loose.group()[1:]
             name = atom.name if isinstance(atom, Tensor) else r"\mathbf{1}"
@@ -650,8 +651,8 @@ class Parser(Tokens):
         elif letter not in GREEK and not LETTER.match(letter):
             self.fail("an index is missing" if letter in ("", "}") else f"'{letter}' is no index", r"an index is one letter, or \ldots")
         self.next()
-        while self.accept("'"):
-            letter += "'"
+        while self.token == "'":
+            letter += self.next()
         return located(letter, at, Index)
 
     def superscript(self, of_capital):

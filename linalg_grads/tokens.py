@@ -70,7 +70,8 @@ class Tokens:
     def next(self):
         token = self.token
         if token:
-            self.move_to(self.position + 1)
+            self.position += 1
+            self.token, self.at = self.tokens[self.position]
         return token
 
     def peek(self, ahead=1):
@@ -84,9 +85,10 @@ class Tokens:
 
     def expect(self, token, opened_at):
         """Move over `token`, which closes what was opened at `opened_at`."""
-        if not self.accept(token):
+        if self.token != token:
             found = f"{self.token!r} stands here" if self.token else "the text ends"
             self.fail(f"'{token}' is missing: {found}", f"close what was opened with '{token}'", None if self.token else opened_at)
+        self.next()
 
     def enclosed(self, closing, read):
         """What `read` finds between the bracket at hand and `closing`."""
