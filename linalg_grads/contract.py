@@ -47,11 +47,11 @@ def contract(e):
 
 def prepared(e):
     """`e` with every product distributed whose deltas could not be contracted otherwise."""
-    return spread(transform(e, _common_delta, Sum))
+    return spread(transform(e, _common_delta, (Sum,)))
 
 
 def contracted(e):
-    return transform(e, _contract_node, Product, Delta, Sum)
+    return transform(e, _contract_node, (Product, Delta, Sum))
 
 
 def contracted_letters(e):
@@ -86,14 +86,14 @@ def _common_delta(e):
 
 def spread(e):
     """Products distributed over sums that hold a delta, which could not be contracted inside."""
-    return transform(e, lambda node: _distributed(node, lambda factor: holds(factor, Delta)), Sum)
+    return transform(e, lambda node: _distributed(node, lambda factor: holds(factor, Delta)), (Sum,))
 
 
 def multiplied_out(e):
     """Every product of sums written as a sum of products, powers left alone."""
     if terms_inside(e) > MANY_TERMS:
         return e
-    return transform(e, lambda node: _distributed(node, lambda factor: True, then=_contract_node), Sum)
+    return transform(e, lambda node: _distributed(node, lambda factor: True, then=_contract_node), (Sum,))
 
 
 def _distributed(e, opens, then=lambda term: term):
@@ -237,7 +237,7 @@ def positive_first(e):
 
 
 def collect_everywhere(e):
-    return transform(e, collect, Sum)
+    return transform(e, collect, (Sum,))
 
 
 def collect(e):

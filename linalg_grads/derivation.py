@@ -112,15 +112,16 @@ def _without_derivatives(equations, sources):
             bound = bind(node.of, free(node.of) if isinstance(node.of, Tensor) else once(node.of), text)
             return contract(differentiate(bound, node.wrt))
 
-        made.append(Equation(equation.left, transform(equation.right, visit, Derivative)))
+        made.append(Equation(equation.left, transform(equation.right, visit, (Derivative,))))
     return made
 
 
 def _variable(wrt, layer, used=()):
     """The component to differentiate by, with fresh indices or the caller's."""
     asked = parse_component(wrt)
-    if named_after_subscripts(asked).name in layer.inputs:
-        asked = named_after_subscripts(asked)
+    named = named_after_subscripts(asked)
+    if named.name in layer.inputs:
+        asked = named
     name = asked.name if asked.name in layer.inputs else _other_case(asked.name, layer)
     if name not in layer.inputs:
         known = ", ".join(layer.inputs) or "none"
@@ -144,7 +145,7 @@ def _other_case(name, layer):
 
 
 def fresh_indices(count, used):
-    return tuple(Index(letter) for letter in [c for c in FRESH if c not in used][:count])
+    return tuple([Index(letter) for letter in FRESH if letter not in used][:count])
 
 
 def _on_axes(name, indices, layer):
@@ -199,7 +200,7 @@ class Chain:
     def to(self, rule, after):
         """Add a line, unless it would repeat the last one."""
         if getattr(self.left, "held", ()):
-            after = transform(after, self.with_held)
+            after = transform(after, self.with_held, (Derivative,))
         if after != self.last:
             self.steps.append(Step(rule, self.last, after))
             self.last = after
@@ -289,7 +290,7 @@ class Derivation:
         """The equations between the variable and the output, the output's first."""
         reached, needed = {self.variable.name}, {self.output.name}
         for equation in self.layer.equations:
-            if any(depends(equation.right, name) for name in reached):
+            if not equation.right.varying.isdisjoint(reached):
                 reached.add(equation.left.name)
         chosen = []
         for equation in reversed(self.layer.equations):
@@ -347,14 +348,13 @@ class Derivation:
         """Name -> the Chain of dl/d(name), in the order of their making; each may use those before it."""
         made = {}
         for name in [*[equation.left.name for equation in self.path[1:]], self.variable.name]:
-            if any((equation.left.name, name) in self.jacobians for equation in self.path):
-                made[name] = self._gradient_chain(name)
+            users = [equation for equation in self.path if (equation.left.name, name) in self.jacobians]
+            if users:
+                made[name] = self._gradient_chain(name, users)
         return made
 
-    def _gradient_chain(self, name):
-        component = self.components[name]
-        users = [equation for equation in self.path if (equation.left.name, name) in self.jacobians]
-        chain = Chain(Derivative(self.loss, component))
+    def _gradient_chain(self, name, users):
+        chain = Chain(Derivative(self.loss, self.components[name]))
         if [user.left.name for user in users] == [self.loss.name]:
             chain.to("see above", self.jacobians[self.loss.name, name].last)
             return chain
@@ -375,10 +375,11 @@ class Derivation:
         mapping = {index: dummy(index) for index in user.left.indices}
         bound = tuple(mapping.values())
         if user.left.name == self.loss.name:
-            return (multiply((substitute(rename_apart(chain.last), mapping),), bound),) * 2
-        upstream = Derivative(self.loss, substitute(user.left, mapping))
-        named = Product((upstream, substitute(chain.left, mapping)), bound)
-        return named, multiply((upstream, substitute(rename_apart(chain.last), mapping)), bound)
+            return (multiply((rename_apart(chain.last, mapping),), bound),) * 2
+        output = substitute(user.left, mapping)
+        upstream = Derivative(self.loss, output)
+        named = Product((upstream, chain.left.replace(of=output)), bound)
+        return named, multiply((upstream, rename_apart(chain.last, mapping)), bound)
 
     # ------------------------------------------------------------ results
 
@@ -404,9 +405,7 @@ class Derivation:
             return local
         mapping = {index: dummy(index) for index in self.components[name].indices}
         bare = dict(zip(self.by_name[name].left.indices, mapping.values()))
-        return multiply(
-            (substitute(rename_apart(local), mapping), substitute(rename_apart(inner), bare)), tuple(mapping.values())
-        )
+        return multiply((rename_apart(local, mapping), rename_apart(inner, bare)), tuple(mapping.values()))
 
     def _tidied(self, e):
         """Contracted, with definitions recognised: as it stands, or multiplied out where that is clearly shorter."""
@@ -440,7 +439,7 @@ class Derivation:
         """(dJ/ds_t)(ds_t/dx_rs), summed over t, for the named tensor `s` that `inner` computes."""
         mapping = {index: dummy(index) for index in inner.output.indices}
         local = differentiate(first, substitute(inner.output, mapping))
-        total = substitute(rename_apart(Derivation(inner, other).jacobian.right), mapping)
+        total = rename_apart(Derivation(inner, other).jacobian.right, mapping)
         return multiply((local, total), tuple(mapping.values()))
 
     @cached_property
@@ -479,10 +478,10 @@ class Derivation:
 
         def visit(node):
             if isinstance(node, Derivative) and node.wrt.name == name and node.of == self.loss:
-                return rename_apart(substitute(value, dict(zip(component.indices, node.wrt.indices))))
+                return rename_apart(value, dict(zip(component.indices, node.wrt.indices)))
             return node
 
-        return transform(e, visit)
+        return transform(e, visit, (Derivative,))
 
     # ------------------------------------------------------------ what a reader sees
 

@@ -169,7 +169,7 @@ class _Chain:
     def jacobian(self, node):
         d = self.derivation
         letters = dict(zip((*d.output.indices, *d.variable.indices), (*node.of.indices, *node.wrt.indices)))
-        return rename_apart(substitute(d.jacobian.right, letters))
+        return rename_apart(d.jacobian.right, letters)
 
     # ------------------------------------------------------------ which rule is it?
 
@@ -206,7 +206,7 @@ class _Chain:
                 if not self.is_own(node):
                     return node
                 letters = dict(zip(forward.left.indices, node.of.indices))
-                return Derivative(rename_apart(substitute(forward.right, letters)), node.wrt)
+                return Derivative(rename_apart(forward.right, letters), node.wrt)
 
             yield "the forward equation", transform(form, inserted)
         if self.of_loss and any(self.is_own(node) for node in nodes(form)):
@@ -215,7 +215,7 @@ class _Chain:
         found = {id(node): dict(applied(node)) for node in open_ones if not self.is_own(node) and node.of != d.loss}
         for place, (name, _, _) in enumerate(RULES):
             if any(place in made for made in found.values()):
-                yield name, transform(form, lambda node, place=place: found.get(id(node), {}).get(place, node), Derivative)
+                yield name, transform(form, lambda node, place=place: found.get(id(node), {}).get(place, node), (Derivative,))
         if not open_ones:
             yield "distribute", spread(form)
             yield "distribute", multiplied_out(form)

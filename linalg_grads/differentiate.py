@@ -143,7 +143,7 @@ def next_step(e, name):
         return None
     place = min([place for place, _ in found.values()])
     made = {key: new for key, (own, new) in found.items() if own == place}
-    return RULES[place][0], transform(e, lambda node: made.get(id(node), node), Derivative)
+    return RULES[place][0], transform(e, lambda node: made.get(id(node), node), (Derivative,))
 
 
 def differentiate(e, wrt):

@@ -355,7 +355,7 @@ def _written_out(e, derivation):
         def inserted(node, left=equation.left, right=equation.right):
             if not isinstance(node, Tensor) or node.name != left.name:
                 return node
-            return substitute(rename_apart(right), dict(zip(left.indices, node.indices)))
+            return rename_apart(right, dict(zip(left.indices, node.indices)))
 
         e = transform(e, inserted)
     return e

@@ -14,7 +14,7 @@ QUOTIENTS = {  # (f, g) -> what f(u) / g(u) is
 
 
 def in_known_functions(e):
-    return transform(e, _known, Apply)
+    return transform(e, _known, (Apply,))
 
 
 def _known(e):
@@ -60,7 +60,7 @@ def guarded(e):
                 at_most_zero = isinstance(node, Apply) and node.function == "exp" and canonical(node.argument) == key
                 return Apply("exp", negative(Apply("relu", negative(node.argument)))) if at_most_zero else node
 
-            e = multiply([part if part is factor else transform(part, cut, Apply) for part in e.factors], e.bound)
+            e = multiply([part if part is factor else transform(part, cut, (Apply,)) for part in e.factors], e.bound)
     return e
 
 

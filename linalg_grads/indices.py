@@ -5,7 +5,6 @@ the smallest product that holds all its occurrences. \sum_k binds k, however oft
 stands for any number of leading axes. Every free index stands in every term.
 """
 
-from collections import Counter
 from functools import cached_property
 
 from linalg_grads.errors import IndexRuleError
@@ -20,7 +19,6 @@ from linalg_grads.expressions import (
     Number,
     Ones,
     Product,
-    Size,
     Sum,
     Tensor,
     children,
@@ -78,8 +76,10 @@ def _name_sums(e, scope, source):
 
 def _bind(e, scope, source):
     """Bind what is neither free nor bound already, term by term."""
+    if scope.issuperset(e.occurrences):
+        return e
     if isinstance(e, Sum):
-        return Sum(tuple(_bind(term, scope, source) for term in e.terms))
+        return Sum(tuple([_bind(term, scope, source) for term in e.terms]))
     here = []
     for index, times in counts_in_a_term(e).items():
         if index in scope:
@@ -94,9 +94,9 @@ def _bind(e, scope, source):
     mapping = {index: dummy(index) for index in here}
     factors, bound = (e.factors, e.bound) if isinstance(e, Product) else ((e,), ())
     if mapping:
-        factors = tuple(substitute(factor, mapping) for factor in factors)
+        factors = [substitute(factor, mapping) for factor in factors]
     scope = scope | set(mapping.values())
-    factors = tuple(_bind_inside(factor, scope, source) for factor in factors)
+    factors = tuple([factor if scope.issuperset(factor.occurrences) else _bind_inside(factor, scope, source) for factor in factors])
     bound = (*bound, *mapping.values())
     return Product(factors, bound) if isinstance(e, Product) or bound else factors[0]
 
@@ -114,7 +114,7 @@ def belongs_inside(e, index):
     of two sums (w_i m_i)^2 / (w_i S_ij w_j).
     """
     factors = e.factors if isinstance(e, Product) else (e,)
-    holders = [factor for factor in factors if index in free(factor)]
+    holders = [factor for factor in factors if index in factor.occurrences]
     if len(holders) == 1 and isinstance(holders[0], Product):
         return True
     return all(sums_by_itself(factor, index) for factor in holders)
@@ -122,11 +122,11 @@ def belongs_inside(e, index):
 
 def sums_by_itself(factor, index):
     """Does `index` stand in one part of `factor`, and in each term of that part never or at least twice?"""
-    parts = (factor,) if isinstance(factor, (Sum, Product)) else [part for part in children(factor) if index in free(part)]
+    parts = (factor,) if isinstance(factor, (Sum, Product)) else [part for part in children(factor) if index in part.occurrences]
     if len(parts) != 1:
         return False
     terms = parts[0].terms if isinstance(parts[0], Sum) else parts
-    return all(counts(term)[index] != 1 for term in terms)
+    return all([term.occurrences.count(index) != 1 for term in terms])
 
 
 # ---------------------------------------------------------------- every free index in every term
@@ -256,8 +256,8 @@ def _as_they_appear(equations, sources):
 def _check_left(left, earlier, source):
     if left.name in earlier:
         fail(source, left.name, f"'{left.name}' is defined twice", "give the second one another name")
-    for index, times in Counter(left.indices).items():
-        if times > 1:
+    for index in left.indices:
+        if left.indices.count(index) > 1:
             fail(source, index, f"the free index '{index}' stands twice on the left", "use two letters")
 
 
@@ -312,7 +312,7 @@ def _assign_axes(equations, sources):
             if mapping[index].dim is None:
                 fail(source, index, f"nothing tells how long the index '{_letter(index)}' is", "it must stand on an input, or on the output")
         made.append(substitute(equation, mapping))
-    return {axis: names[classes.root(axis)] for axis in classes.axes() if classes.root(axis) in names}, made
+    return {axis: names[root] for axis in classes.axes() if (root := classes.root(axis)) in names}, made
 
 
 class Classes:
@@ -346,10 +346,7 @@ def equally_long(node, number):
 
 def all_indices(e):
     """Every index of `e`: on its nodes, and bound by its products."""
-    found = []
-    for node in nodes(e):
-        found += (node.index,) if isinstance(node, Size) else node.bound if isinstance(node, Product) else own_indices(node)
-    return found
+    return [index for node in nodes(e) for index in node.own_or_bound]
 
 
 def _names_of_classes(classes, equations):
@@ -357,9 +354,10 @@ def _names_of_classes(classes, equations):
     output, defined = equations[-1].left.name, {equation.left.name for equation in equations}
     names = {}
     for axis in classes.axes():
-        best = names.get(classes.root(axis))
+        root = classes.root(axis)
+        best = names.get(root)
         if axis[0] not in defined and (best is None or best[0] == output) or axis[0] == output and best is None:
-            names[classes.root(axis)] = axis
+            names[root] = axis
     return names
 
 
@@ -367,7 +365,7 @@ def _check_bounds(classes, equations, sources):
     """A sum runs over a whole axis, and the sums over one axis are equally long."""
     lengths = {}
     for number, (equation, source) in enumerate(zip(equations, sources)):
-        for index in [index for index in all_indices(equation) if index.bounds]:
+        for index in [index for index in dummies(equation) if index.bounds]:
             length = index.bounds[1]
             if isinstance(length, Tensor) and length.name in map(_letter, all_indices(equation)):
                 fail(source, index, f"the sum runs to the index '{length.name}'", r"a sum runs over a whole axis: write \sum_k")

@@ -62,7 +62,7 @@ WHOLE = (*NEEDS_MATRICES, Kronecker, Vec, Matrix, Component, Ones)  # what may h
 
 def to_components(equations, sources):
     """The same equations between components, with a definition added before each for what an inverse or determinant is taken of."""
-    equations = [with_names(without_sizes(equation)) for equation in named_squares(equations, sources)]
+    equations = [e if own_indices(e.left) else with_names(without_sizes(e)) for e in named_squares(equations, sources)]
     orders = known_orders(equations)
     with_subscripts, taken = set(orders), {name for equation in equations for name in tensors(equation)}
     result = []
@@ -82,7 +82,7 @@ def named_squares(equations, sources):
     for left in [equation.left for equation in equations]:
         match left:
             case Power(Tensor(name), Number(2)):
-                equations = [transform(equation, partial(as_square_of, name), Power) for equation in equations]
+                equations = [transform(equation, partial(as_square_of, name), (Power,)) for equation in equations]
                 alone = next((source for equation, source in zip(equations, sources) if name in tensors(equation)), None)
                 if alone:
                     raise IndexRuleError(point_at(alone, 0, f"'{name}' stands here, and only its square is defined", rf"define {name} = \sqrt{{...}}"))
@@ -137,7 +137,7 @@ def without_sizes(equation):
     r"""An equation in matrix notation without the sizes of I_n and \mathbf{1}_n, which follow from its shapes."""
     if not any(isinstance(node, (Tensor, Ones)) and is_of_a_size(node) for node in nodes(equation.right)):
         return equation
-    shorter = equation.replace(right=transform(equation.right, lambda e: type(e)(*e[1:-1]) if is_of_a_size(e) else e, Tensor, Ones))
+    shorter = equation.replace(right=transform(equation.right, lambda e: type(e)(*e[1:-1]) if is_of_a_size(e) else e, (Tensor, Ones)))
     return shorter if is_matrix_equation(shorter) else equation
 
 
@@ -146,8 +146,7 @@ def with_names(equation):
 
     Where the subscripts can be indices they are, as in tr(A) + d_i d_i.
     """
-    alone = 1 in counts_in_a_term(equation.right).values()
-    if own_indices(equation.left) or not (alone or stands_beside_components(equation.right)):
+    if 1 not in counts_in_a_term(equation.right).values() and not stands_beside_components(equation.right):
         return equation
     named = equation.replace(right=named_after_subscripts(equation.right))
     return named if is_matrix_equation(named) else equation

@@ -40,7 +40,6 @@ from linalg_grads.expressions import (
     nodes,
     rebuild,
     rename_apart,
-    substitute,
     tensors,
     transform,
 )
@@ -299,7 +298,7 @@ def written_out(e, equation):
     if isinstance(e, Derivative):
         return e
     if isinstance(e, Tensor) and e.name == equation.left.name:
-        return rename_apart(substitute(equation.right, dict(zip(equation.left.indices, e.indices))))
+        return rename_apart(equation.right, dict(zip(equation.left.indices, e.indices)))
     parts = children(e)
     return rebuild(e, tuple([written_out(part, equation) for part in parts])) if parts else e
 

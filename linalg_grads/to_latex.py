@@ -51,7 +51,7 @@ def to_latex(e):
 
 def lettered(e, whole):
     """`e` with a letter for each dummy, none of them that of a free index of `whole`."""
-    return _lettered(e, letters_of(free(whole)))[0] if dummies(e) else e
+    return _lettered(e, letters_of(occurrences(whole)))[0] if dummies(e) else e
 
 
 def _lettered(e, used):
