@@ -393,6 +393,7 @@ problem("attention in matrix notation, projections named by capitals",
         **{r"W_{\text{V}}": r"X^\top P^\top \frac{\partial l}{\partial O}"})
 problem("weight decay beside a trace, d_i a component", r"l = \operatorname{tr}(X^\top X) + d_i d_i", lambda X, d: (X * X).sum() + d @ d, "X 7 3; d 5")
 problem("a mean of squares, capital indices", r"l = \frac{1}{N} v_I v_I", lambda N, v: v @ v / N, "N positive; v 5")
+problem("softmax over a whole matrix", r"p_{ij} = \frac{e^{x_{ij}}}{\sum_{kl} e^{x_{kl}}}", lambda x: torch.softmax(x.flatten(), 0).view_as(x), "x 7 5")
 problem("a trace times components, capital indices", r"y_I = v_I \operatorname{tr}(A)", lambda v, A: v * A.trace(), "v 5; A 7 7")
 problem("linear attention", r"y_{ib} = q_{ia} k_{ja} v_{jb}", lambda q, k, v: q @ (k.T @ v), "q 7 3; k 5 3; v 5 2")
 problem("attention in one equation", r"y_{ib} = \frac{\sum_j \exp(q_{ia} k_{ja}) v_{jb}}{\sum_m \exp(q_{ia} k_{ma})}", lambda q, k, v: attention(q, k, v, 1), "q 7 3; k 5 3; v 5 2")

@@ -374,6 +374,7 @@ REFUSED = [
     (r"\frac‸{\partial^2 l}{\partial x_p}", "a derivative of order 2 names 2 variables, not 1", r"\partial^2 l"),
     (r"\frac{\partial l}‸{x_p}", r"'\partial' is missing below", r"\frac{\partial y}{\partial x}"),
     (r"\frac{\partial^c ‸l}{\partial x_p}", "the order of a derivative is a small number", r"\partial^2"),
+    (r"\left‸. \frac{\partial y_i}{\partial x_p} \right|_{r_i}", "what is held fixed has a name without indices", r"write \right|_r"),
     # environments, Kronecker products
     (r"‸\begin{pmatrix} 1 & 2 \\ 3 \end{pmatrix}", "the rows of this matrix have different lengths", "as many entries"),
     (r"‸\begin{pmatrix} 1 & 2", r"\end{pmatrix} is missing", "close"),

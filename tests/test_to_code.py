@@ -21,6 +21,7 @@ LINES = {  # an equation, its input -> the last line of the NumPy code
     (r"y_i = \max(0, x_i)", "x"): "return grad_y * (x > 0)",
     (r"l = \max(0, x_i) \mathbf{1}_i", "x"): "return grad_l * (x > 0).astype(x.dtype)",
     (r"y_i = v_i \sum_{jk} \exp(x_{jk})", "v"): "return np.exp(x).sum() * grad_y",  # two sums in one
+    (r"l = \operatorname{tr}(A X B)", "X"): "return grad_l * (B @ A).T",  # one transpose, not two
 }
 
 

@@ -3,6 +3,8 @@
 import pytest
 
 from linalg_grads import LinalgGradsError, backward, equal
+from linalg_grads.contract import contract
+from linalg_grads.expressions import Delta, Ones, Product, Tensor
 from linalg_grads.indices import bind_claim
 from linalg_grads.parse_latex import parse_expression
 from linalg_grads.to_latex import to_latex
@@ -99,3 +101,23 @@ def test_second_derivatives_go_through_what_has_a_name():
 def test_no_chain_is_shown_twice():
     lefts = [to_latex(chain.left) for chain in backward(["h_i := x_i^2", "s_i := h_i v_i", "l = s_i s_i h_i"], wrt="x").chains]
     assert len(lefts) == 6 == len(set(lefts))
+
+
+def test_leading_dimensions_are_written_as_in_the_layer():
+    assert repr(backward(r"y_{\ldots i} = x_{\ldots k} a_{ik}", wrt="x")).startswith(r"\frac{\partial l}{\partial x_{\ldots q}} = ")
+
+
+def test_an_input_named_after_its_subscript_is_asked_for_as_it_is_written():
+    assert backward(["Q = X W_Q", r"S = Q X^\top"], wrt="W_Q").to_numpy().endswith("return X.T @ grad_S @ X\n")
+
+
+def test_a_delta_that_stands_twice_stays_once():
+    assert contract(Product((Tensor("a", ("k",)), Delta("i", "j"), Delta("i", "j")))) == Product((Tensor("a", ("k",)), Delta("i", "j")))
+
+
+def test_ones_go_where_their_free_index_stands_elsewhere():
+    assert contract(Product((Ones("i"), Tensor("x", ("i",))))) == Tensor("x", ("i",))
+
+
+def test_a_space_parts_a_command_from_the_letter_after_it_and_nothing_else():
+    assert to_latex(Tensor("x", ("i", r"\alpha", "k", r"\beta"))) == r"x_{i\alpha k\beta}"
