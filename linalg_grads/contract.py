@@ -146,7 +146,7 @@ def _deltas(e):
             if all(map(is_, renamed, factors)):
                 renamed.insert(position, Ones(stays))
             factors, position = renamed, 0
-        elif any(other == factor or other == Delta(factor.j, factor.i) for other in factors[:position]):
+        elif factor in factors[:position] or Delta(factor.j, factor.i) in factors[:position]:
             del factors[position]
         else:
             position += 1

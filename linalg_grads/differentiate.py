@@ -137,8 +137,10 @@ def next_step(e, name):
 
     It is applied wherever it can be; derivatives by another tensor, such as the upstream gradient, stay.
     """
-    ahead = [node for node in nodes(e, Derivative) if type(node) is Derivative and node.wrt.name == name]
-    found = {id(node): said for node in ahead if (said := next(applied(node), None))}
+    found = {}
+    for node in nodes(e, Derivative):
+        if type(node) is Derivative and node.wrt.name == name and (said := next(applied(node), None)):
+            found[id(node)] = said
     if not found:
         return None
     place = min([place for place, _ in found.values()])
