@@ -145,7 +145,7 @@ def _deltas(e):
             renamed = [substitute(f, {gone: stays}) for f in factors]
             if all(map(is_, renamed, factors)):
                 renamed.insert(position, Ones(stays))
-            factors, position = renamed, 0
+            factors = renamed
         elif factor in factors[:position] or Delta(factor.j, factor.i) in factors[:position]:
             del factors[position]
         else:

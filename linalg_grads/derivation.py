@@ -145,7 +145,7 @@ def _other_case(name, layer):
 
 
 def fresh_indices(count, used):
-    return tuple([Index(letter) for letter in FRESH if letter not in used][:count])
+    return tuple(map(Index, [letter for letter in FRESH if letter not in used][:count]))
 
 
 def _on_axes(name, indices, layer):

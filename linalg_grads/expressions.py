@@ -340,7 +340,8 @@ def nodes(e, *where):
         e = ahead.pop()
         if not where or not e.kinds.isdisjoint(where):
             found.append(e)
-            ahead += e.children[::-1]
+            if e.children:
+                ahead += e.children[::-1]
     return found
 
 

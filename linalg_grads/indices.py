@@ -5,7 +5,6 @@ the smallest product that holds all its occurrences. \sum_k binds k, however oft
 stands for any number of leading axes. Every free index stands in every term.
 """
 
-from functools import cached_property
 
 from linalg_grads.errors import IndexRuleError
 from linalg_grads.expressions import (
@@ -15,6 +14,7 @@ from linalg_grads.expressions import (
     Determinant,
     Equation,
     Inverse,
+    Kept,
     Node,
     Number,
     Ones,
@@ -207,13 +207,13 @@ class Layer(Node):
     def output(self):
         return self.equations[-1].left
 
-    @cached_property
+    @Kept
     def letters(self):
         """The letters that have a meaning: of indices and of tensors."""
         indices = {index.letter for equation in self.equations for index in all_indices(equation)}
         return indices | {name for name, _ in self.axes if len(name) == 1}
 
-    @cached_property
+    @Kept
     def leading(self):
         """The axes (tensor, position) that a \\ldots stands for."""
         return {

@@ -93,10 +93,14 @@ def letters_of(indices):
 
 def write(e):
     match e:
-        case Number(value):
-            return _number(value)
         case Tensor(name, indices):
             return with_indices(name, indices)
+        case Product():
+            return _product(e)
+        case Derivative():
+            return _derivative(e)
+        case Number(value):
+            return _number(value)
         case Delta(i, j):
             return rf"\delta_{{{subscript((i, j))}}}"
         case Ones(None):
@@ -107,14 +111,10 @@ def write(e):
             return rf"\operatorname{{size}}({index.partition('#')[0]})"
         case Sum(terms):
             return _sum(terms)
-        case Product():
-            return _product(e)
         case Power(base, exponent):
             return _power(base, exponent)
         case Apply(function, argument):
             return _apply(function, argument)
-        case Derivative():
-            return _derivative(e)
         case Component(of, indices):
             return f"[{write(of)}]_{{{subscript(indices)}}}"
         case Transpose(of):
