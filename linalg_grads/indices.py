@@ -396,10 +396,11 @@ def bind_claim(sides, source=""):
     if isinstance(first, (Tensor, Derivative, Component)) and max(counts(first).values(), default=1) == 1:
         return [bind(side, free(first), source) for side, source in zip(sides, sources)]
     frees = [once(side) for side in sides]
+    model = next((n for n, side in enumerate(sides) if side != Number(0)), 0)  # a zero has the free indices of the others
     for side, own, source in zip(sides, frees, sources):
-        if set(own) != set(frees[0]) and side != Number(0):
-            odd = next(index for index in (*own, *frees[0]) if (index in own) != (index in frees[0]))
-            fail(source if odd in own else sources[0], odd, f"the index '{odd}' is free on one side only", "both sides must have the same free indices")
+        if set(own) != set(frees[model]) and side != Number(0):
+            odd = next(index for index in (*own, *frees[model]) if (index in own) != (index in frees[model]))
+            fail(source if odd in own else sources[model], odd, f"the index '{odd}' is free on one side only", "both sides must have the same free indices")
     return [bind(side, own, source) for side, own, source in zip(sides, frees, sources)]
 
 

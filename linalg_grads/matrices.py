@@ -42,7 +42,7 @@ from linalg_grads.expressions import (
     tensors,
     transform,
 )
-from linalg_grads.parse_latex import IDENTITIES, is_column, is_of_a_size, letter_of, point_at, softmax_of, square_as_tensor
+from linalg_grads.parse_latex import IDENTITIES, is_column, is_of_a_size, letter_of, point_at, softmax_of, square_as_tensor, with_word
 
 SCALAR, COLUMN, ROW, MATRIX = KINDS = "scalar", "column", "row", "matrix"
 LETTERS = "ijkmnrstuvw"
@@ -146,10 +146,16 @@ def with_names(equation):
 
     Where the subscripts can be indices they are, as in tr(A) + d_i d_i.
     """
-    if 1 not in counts_in_a_term(equation.right).values() and not stands_beside_components(equation.right):
+    alone = {index for index, times in counts_in_a_term(equation.right).items() if times == 1}
+    if not (alone or stands_beside_components(equation.right)):
         return equation
-    named = equation.replace(right=named_after_subscripts(equation.right))
+    named = equation.replace(right=named_after_subscripts(equation.right, alone & subscripts_of_matrices(equation.right)))
     return named if is_matrix_equation(named) else equation
+
+
+def subscripts_of_matrices(e):
+    """The f of W_f: a matrix has two indices, so that one belongs to the name, there and in b_f."""
+    return {node.indices[0] for node in nodes(e) if isinstance(node, Tensor) and len(node.indices) == 1 and letter_of(node.name).isupper()}
 
 
 def stands_beside_components(e):
@@ -159,13 +165,11 @@ def stands_beside_components(e):
     return isinstance(e, NOT_BESIDE_COMPONENTS) or e == Ones() or any(map(stands_beside_components, children(e)))
 
 
-def named_after_subscripts(e):
-    r"""`e` with each d_k as d_{\text{k}}, and W_Q as W_{\text{Q}}: a capital is no index, and d counts dimensions."""
-    if isinstance(e, Tensor) and len(e.indices) == 1 and (e.indices[0].isupper() or e.name in ("d", "n")):
-        name = Located(rf"{e.name}_{{\text{{{e.indices[0]}}}}}")
-        name.at = getattr(e.name, "at", 0)
-        return Tensor(name)
-    return replace_children(e, [named_after_subscripts(part) for part in children(e)])
+def named_after_subscripts(e, letters=()):
+    r"""`e` with each d_k as d_{\text{k}}, and W_Q as W_{\text{Q}}: a capital and `letters` are no index, and d counts dimensions."""
+    if isinstance(e, Tensor) and len(e.indices) == 1 and (e.indices[0].isupper() or e.indices[0] in letters or e.name in ("d", "n")):
+        return with_word(e.name, *e.indices)
+    return replace_children(e, [named_after_subscripts(part, letters) for part in children(e)])
 
 
 def is_matrix_equation(equation):
@@ -185,10 +189,16 @@ def capital_numbers(e):
     for node in nodes(e):
         if isinstance(node, Power) and isinstance(node.exponent, Number) and node.exponent not in WHOLE_POWERS + [MINUS_ONE]:
             found |= capitals(node.base)
-        for one, below in zip(node.factors, node.factors[1:]) if isinstance(node, Product) else ():
-            if isinstance(below, Power) and below.exponent == MINUS_ONE and not any(letter_of(name).isupper() for name in tensors(one)):
+        for place, below in enumerate(node.factors) if isinstance(node, Product) else ():
+            if isinstance(below, Power) and below.exponent == MINUS_ONE and len(matrix_factors(node.factors[:place])) != 1:
                 found |= capitals(below.base)
     return found
+
+
+def matrix_factors(factors):
+    """Those of a product, and of the products in it, that hold a capital letter; over N they make matrix products, not X over N elementwise."""
+    inside = [part for factor in factors for part in (factor.factors if isinstance(factor, Product) else (factor,))]
+    return [part for part in inside if any(letter_of(name).isupper() for name in tensors(part))]
 
 
 def without_numbers(e):
@@ -271,7 +281,9 @@ class Converter:
     # ------------------------------------------------------------ which letter is a matrix, a column, a scalar?
 
     def reading(self, e, left=None, wanted=None):
-        """(e, name -> kind), such that `e` (and `left = e`) is legal. The reading with the fewest columns is taken if it is the only one.
+        """(e, name -> kind), such that `e` (and `left = e`) is legal, as a reader takes it.
+
+        No number stands behind a matrix, as x would in A x; then the reading with the fewest columns is taken if it is the only one.
 
         Where none is, |M| is a determinant, not what is elementwise; or, in a scalar, a capital letter or two are numbers.
         """
@@ -281,15 +293,20 @@ class Converter:
             for version in dict.fromkeys((e, with_determinants(e))):
                 legal = [kinds for numbers in combinations(may_be_numbers, count) for kinds in self.legal(version, left, wanted, numbers)]
                 if legal:
-                    return version, self.only(legal)
+                    return version, self.only(version, legal)
         self.fail("the shapes of this matrix expression don't fit", "capital letters are matrices, b is a column, b^\\top a row")
 
-    def only(self, legal):
-        fewest = min(list(kinds.values()).count(COLUMN) for kinds in legal)
-        best = [kinds for kinds in legal if list(kinds.values()).count(COLUMN) == fewest]
+    def only(self, e, legal):
+        weights = [(self.numbers_behind_matrices(e, kinds), list(kinds.values()).count(COLUMN)) for kinds in legal]
+        best = [kinds for kinds, weight in zip(legal, weights) if weight == min(weights)]
         if len(best) > 1:
             self.fail("which letter is a column, which a scalar, is open", "write it with indices, as in y_i = c x_i")
         return best[0]
+
+    def numbers_behind_matrices(self, e, kinds):
+        """How many letters that are numbers by this reading stand behind a matrix."""
+        pairs = [pair for node in nodes(e, Product) if isinstance(node, Product) for pair in zip(node.factors, node.factors[1:])]
+        return sum(isinstance(x, Tensor) and kinds[x.name] == SCALAR and self.kind(matrix, kinds) == MATRIX for matrix, x in pairs)
 
     def legal(self, e, left, wanted, numbers):
         """Every name -> kind that makes `e`, and `left = e`, legal if `numbers` are scalars, and something else is none."""

@@ -11,7 +11,7 @@ from functools import lru_cache
 from linalg_grads.errors import ParseError
 from linalg_grads.expressions import (
     MINUS_ONE, ONE, ZERO, Apply, Component, Delta, Derivative, Determinant, Diag, Equation, Hadamard, Index, Inverse, Kronecker,
-    Located, Matrix, Number, Ones, Power, Product, Size, Sum, Tensor, Trace, Transpose, Vec, counts, nodes, own_indices, tensors, tidy,
+    Located, Matrix, Number, Ones, Power, Product, Size, Sum, Tensor, Trace, Transpose, Vec, counts, holds, nodes, own_indices, tensors, tidy,
 )  # fmt: skip
 from linalg_grads.functions import FUNCTIONS
 from linalg_grads.tokens import (
@@ -27,15 +27,16 @@ FUNCTION_COMMANDS = {
 }  # fmt: skip
 OPERATOR_NAMES = {  # in \operatorname{...}, \mathrm{...} and \text{...}
     **{name: name for name in (*FUNCTIONS, "tr", "det", "diag", "vec", "softmax", "size", "max", "min", "sqrt")},
-    "ReLU": "relu", "sigmoid": "sigma", "logistic": "sigma", "sgn": "sign", "ln": "log", "trace": "tr", "Tr": "tr",
+    "ReLU": "relu", "sigmoid": "sigma", "logistic": "sigma", "sgn": "sign", "ln": "log", "trace": "tr",
 }  # fmt: skip
+OPERATOR_NAMES |= {name.capitalize(): function for name, function in OPERATOR_NAMES.items() if len(name) > 1}
 COMPARED = {  # (is it that the left one is larger?, or that it is not so the other way round?)
     ">": (True, False), "<": (False, False),
     **dict.fromkeys((r"\ge", r"\geq"), (False, True)), **dict.fromkeys((r"\le", r"\leq"), (True, True)),
 }  # fmt: skip
 CONDITIONS = {"if", "where", "for", "when"}
-TRANSPOSE = r"(?:\\top(?![A-Za-z])|\\intercal(?![A-Za-z])|T|\\math(?:sf|rm)\s*(?:\{\s*T\s*\}|T))"
-TRANSPOSE_ALONE, TRANSPOSE_LAST = re.compile(TRANSPOSE), re.compile(rf"\s*{TRANSPOSE}\s*(?=\}})")
+TRANSPOSE = r"(?:\\top(?![A-Za-z])|\\intercal(?![A-Za-z])|T|\\(?:math(?:sf|rm|bf|it|tt)|text(?:rm|sf|it)?|rm)\s*(?:\{\s*T\s*\}|T))"
+TRANSPOSE_ALONE, TRANSPOSE_LAST = re.compile(TRANSPOSE), re.compile(rf"(?:\s|\\[,!])*{TRANSPOSE}\s*(?=\}})")
 BOLD = re.compile(r"\\(?:mathbf|boldsymbol|bm|vec)\{")
 STYLES = "|".join(map(re.escape, (*FONTS, *ACCENTS, r"\operatorname")))
 SYMBOL = rf"(?:(?:{STYLES})\s*\{{(?:[^{{}}]|\{{[^{{}}]*\}})*\}}|\\[A-Za-z]+|[A-Za-z])"
@@ -43,13 +44,17 @@ SCRIPTS = r"(?:'|[_^](?:\{[^{}]*\}|[A-Za-z0-9]))*"
 FUNCTION_OF = re.compile(  # the (x, w) of f(x, w) = ...
     rf"\s*{SYMBOL}'*\s*(\(\s*{SYMBOL}{SCRIPTS}\s*(?:[,;]\s*{SYMBOL}{SCRIPTS}\s*)*\))\s*&?\s*(?::?=|\\coloneqq|\\equiv)"
 )
+COMPONENT_ALONE = re.compile(rf"\(\s*{SYMBOL}_(?:[a-z]|\{{[a-z]+\}})\s*\)")
+COMPONENT_BELOW = re.compile(rf"/\s*{SYMBOL}\s*_")
 EUCLIDEAN = re.compile(r"_(?:[2F]|\{\s*(?:[2F]|\\(?:text|mathrm)\{F\})\s*\})")
+SUM_NORM = re.compile(r"_(?:1|\{\s*1\s*\})")
 SQUARED_EUCLIDEAN = re.compile(rf"\^(?:2|\{{2\}})\s*{EUCLIDEAN.pattern}")
 TAG = re.compile(  # what belongs to the name in W^{(l)}, W^{[l+1]}, y^{\text{true}}
     rf"\s*(?:[(\[]\s*[A-Za-z0-9]+(?:\s*[+-]\s*[0-9]+)?\s*[)\]]|\\(?:text|textrm|mathrm)\s*\{{[^{{}}]*\}})\s*(?=\}}|{TRANSPOSE}\s*\}})"
 )
 CAPITAL, CAPITAL_TAG = re.compile(r"[A-Z]\Z"), re.compile(rf"\s*[A-Z]\s*(?=\}}|{TRANSPOSE}\s*\}})")  # W^Q, W^{Q\top}
 LOOSE = re.compile(r"[A-Za-z0-9]+(?![A-Za-z0-9]*[_^])")  # ik in x_ik
+EULER = (Tensor("e"), Tensor(r"\mathrm{e}"))
 IDENTITIES = {"I", r"\mathbf{I}", r"\boldsymbol{I}", r"\bm{I}", r"\mathbb{I}"}
 DEEPEST, LONGEST, MOST_DIGITS, MOST_FACTORS = 60, 10_000, 30, 100  # beyond these a text is no equation that a person wrote
 
@@ -115,6 +120,8 @@ class Parser(Tokens):
         """In f(x, w) = ..., which defines f, what f is a function of says nothing more."""
         found = FUNCTION_OF.match(self.text)
         if found and self.token not in FUNCTION_COMMANDS and self.word() not in OPERATOR_NAMES:
+            if COMPONENT_ALONE.match(found[1]):
+                self.fail("is this a function of one component, or of all?", "write y_i = ..., or l = ...", found.start(1))
             self.leave_out(*found.span(1))
 
     # ------------------------------------------------------------ sums, products, factors
@@ -153,7 +160,10 @@ class Parser(Tokens):
                 inner = dot and is_column(factor) and is_column(product(factors))
                 factors = [Transpose(product(factors)), factor] if inner else [*factors, factor]
             elif self.accept("/"):
+                plain = all(isinstance(factor, (Number, Tensor)) and not has_indices(factor) for factor in factors)
                 factors.append(reciprocal(self.factor()))
+                if not plain and self.starts_factor() and not self.starts_function():
+                    self.fail("does this stand below the fraction bar?", r"write \frac{a}{b} c, or \frac{a}{b c}")
             elif self.token in POINTWISE:
                 self.next()
                 pointwise.append(product(factors))
@@ -180,10 +190,11 @@ class Parser(Tokens):
 
     def adjacent_factor(self, before):
         """A factor side by side with the one before: f(x_i) is refused, which is no product for its writer."""
-        at, bracket = self.at, self.token == "("
+        at, bracket = self.at, self.token
         factor = self.factor()
-        if bracket and isinstance(before, Tensor) and not before.indices:
-            if isinstance(factor, Tensor) or re.search(r"\{\w{2,}\}$", before.name):
+        if bracket in OPENING and isinstance(before, Tensor) and not before.indices:
+            operator = before.name.startswith(r"\mathbb")  # \mathbb{E}[x]
+            if operator or bracket == "(" and (isinstance(factor, Tensor) or re.search(r"\{\w{2,}\}$", before.name)):
                 self.fail(f"'{before.name}' is no function that is known here",
                           rf"write its definition, or {before.name} \cdot (...) for a product", at)  # fmt: skip
         return factor
@@ -253,12 +264,15 @@ class Parser(Tokens):
         if has_indices(inside, sizes=False):
             self.fail("a norm takes a whole vector or matrix", r"write its sum, as in \sqrt{\sum_i x_i x_i}", opened_at)
         squares = Trace(Product((Transpose(inside), inside)))
-        if self.matched(SQUARED_EUCLIDEAN, self.at):
-            return squares
-        self.matched(EUCLIDEAN, self.at)
+        squared = self.matched(SQUARED_EUCLIDEAN, self.at)
+        if self.matched(SUM_NORM, self.at):
+            return Product((Transpose(Ones()), Apply("abs", inside)))
+        subscript = squared.rpartition("_")[2] or self.matched(EUCLIDEAN, self.at)
+        if "2" in subscript and is_matrix(inside):
+            self.fail("the 2-norm of a matrix is its largest singular value", r"write \|X\|_F for the root of the sum of squares", opened_at)
         if self.token == "_":
-            self.fail("only the Euclidean norm can be read", r"write \|x\|, \|X\|_F, or another norm as a sum of |x_i|")
-        return square_root(squares)
+            self.fail("only Euclidean norms, and \\|x\\|_1, can be read", r"write \|x\|, \|X\|_F, or another norm as a sum of |x_i|")
+        return squares if squared else square_root(squares)
 
     def fraction(self):
         self.next()
@@ -320,11 +334,26 @@ class Parser(Tokens):
             self.fail("this reads as the inverse function or as 1 over it", rf"write 1 / \{name}(x_i)", at)
         if not self.token:
             self.fail(f"the function '{name}' has no argument", "write its argument in parentheses", at)
-        inside = self.bracket().inside if self.token in OPENING else self.factor()
+        inside = self.bracket().inside if self.token in OPENING else self.bare_argument(name)
         if name in ("softmax", "diag") and has_indices(inside) and not any(isinstance(node, Transpose) for node in nodes(inside)):
             self.fail(f"'{name}' takes a column", r"write \frac{\exp(x_i)}{\sum_k \exp(x_k)}" if name == "softmax" else r"write \delta_{ij} v_i", at)
         made = CALLS[name](inside) if name in CALLS else Apply(name, inside)
         return made if exponent == ONE else Power(made, exponent)
+
+    def bare_argument(self, name):
+        r"""\log p_i, without brackets; what stands behind a number, or is traced, belongs to it: \log 2 \pi v, \operatorname{tr} A B."""
+        goes_on, factors = name in ("tr", "det") or NUMBER.match(self.token), [self.factor()]
+        while self.starts_factor() and not self.starts_function():
+            if not goes_on:
+                self.fail(f"does this belong to the argument of '{name}'?", rf"write \{name}(...) with brackets, or put this factor first")
+            factors.append(self.factor())
+        if COMPONENT_BELOW.match(self.text, self.at):
+            self.fail(f"is this divided before '{name}' is taken, or after?", rf"write \{name}(p_i / q_i), or \frac{{...}}{{q_i}}")
+        return product(factors)
+
+    def starts_function(self):
+        named = self.token in FUNCTION_COMMANDS and (self.token != r"\sigma" or self.peek() in OPENING)
+        return named or self.token == r"\sum" or self.word() in OPERATOR_NAMES
 
     def extremum(self, name, at):
         """max(a, b) is b + relu(a - b); min(a, b) is b - relu(b - a)."""
@@ -333,7 +362,7 @@ class Parser(Tokens):
         if self.token not in OPENING:
             self.fail(f"'{name}' of two arguments is expected", rf"write \{name}(0, x_{{ij}})", at)
         a, b = self.enclosed(OPENING[self.token], self.pair)
-        if a == ZERO or len(nodes(b)) > len(nodes(a)):  # b is written twice
+        if weight_in_a_sum(a) < weight_in_a_sum(b):  # b is written twice, and stands as a term of its own
             a, b = b, a
         relu = Apply("relu", difference(a, b)) if name == "max" else signed("-", Apply("relu", difference(b, a)))
         return Group(relu if b == ZERO else Sum((b, relu)))
@@ -562,6 +591,8 @@ class Parser(Tokens):
                 self.fail("a second subscript" if mark == "_" else "a second superscript", r"write x_{ij}, (x^2)^3 or [A^\top]_{ij}")
             self.next()
             scripts[mark] = self.subscript(atom) if mark == "_" else self.superscript(is_capital(atom))
+            if mark == "_" and isinstance(scripts.get("^", ("", False, None))[2], Tensor):
+                self.fail("is this superscript a power, or part of the name?", r"write w^{(l)}_{jk} for a name, w_{jk}^l for a power", places["^"])
         word, indices = scripts.get("_", ("", ()))
         tag, transpose, exponent = scripts.get("^", ("", False, None))
         if tag or word:
@@ -594,6 +625,8 @@ class Parser(Tokens):
         inside = open_group(atom)
         if inside == Ones() and len(indices) == 1 and indices[0].isupper():  # a capital is a size: M ones in a row
             return Transpose(Ones(*indices))
+        if subscripts_first and len(indices) == 1 and is_whole(inside, *indices):
+            return Transpose(with_word(inside.name, *indices))
         if has_indices(inside, sizes=False) or indices and subscripts_first:
             self.fail("a component has no transpose", r"swap its indices, or write [A^\top]_{ij}", at)
         if not indices:
@@ -606,10 +639,10 @@ class Parser(Tokens):
         base = open_group(base)
         if isinstance(base, Diag) and isinstance(tidy(exponent), Number):
             return base.replace(exponent=tidy(exponent))
-        if base == Tensor("e"):
+        if base in EULER:
             return Apply("exp", exponent)
         if exponent == MINUS_ONE and looks_like_a_matrix(base):
-            if not has_indices(base, sizes=False):
+            if not has_indices(base, sizes=False) or holds(base, Transpose):
                 return Inverse(base)
             if isinstance(base, Tensor):
                 self.fail("this reads as the inverse's component or as 1 over the component",
@@ -732,6 +765,11 @@ def reciprocal(e):
     return Number(ratio(1, e.value)) if isinstance(e, Number) and e.value else Power(e, MINUS_ONE)
 
 
+def weight_in_a_sum(e):
+    """Of two values, the lightest one is written alone: zero, else the one with more free indices, else the shorter one."""
+    return e != ZERO, -list(counts(e).values()).count(1), len(nodes(e))
+
+
 def ratio(a, b):
     value = Fraction(a) / Fraction(b)
     return int(value) if value.denominator == 1 else value
@@ -801,6 +839,21 @@ def is_of_a_size(e):
 def is_capital(atom):
     """Is this a whole tensor with a capital letter?"""
     return isinstance(atom, Tensor) and not atom.indices and letter_of(atom.name).isupper()
+
+
+def is_whole(e, subscript):
+    r"""Is this W_q or b_Q, whose subscript belongs to the name: that of a matrix, which has two, or a capital?"""
+    return isinstance(e, Tensor) and (is_capital(e) or subscript.isupper())
+
+
+def with_word(name, word):
+    r"""The tensor W_{\text{q}}."""
+    return Tensor(located(rf"{name}_{{\text{{{word}}}}}", getattr(name, "at", 0)))
+
+
+def is_matrix(e):
+    """Do the symbols tell that `e` is a matrix, or a number: all letters are capitals?"""
+    return not holds(e, Ones) and all(letter_of(name).isupper() for name in tensors(e))
 
 
 def is_column(e):

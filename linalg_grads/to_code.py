@@ -180,8 +180,11 @@ class Writer:
         template = getattr(FUNCTIONS[name], self.dialect.module.replace("np", "numpy"))
         factor = "* {}" in template and not (isinstance(inside, Times) and not is_negative(inside))
         text = self.write(inside, POWER if factor else PRODUCT if "* {}" in template else SUM)
-        if self.dialect is TORCH and not any(part.axes for part in leaves(inside)):
+        number = not any(part.axes for part in leaves(inside))
+        if number and self.dialect is TORCH:
             text = f"torch.as_tensor({text})"  # a number is no tensor
+        if number and self.dialect is NUMPY:
+            return f"float({template.format(text)})", ATOM  # np.float64 would make arrays of float32 its own kind
         cast = self.cast(inside) if "vectorize" in template else ""
         return template.format(text) + cast, PRODUCT if template[0].isdigit() else ATOM
 
@@ -195,6 +198,8 @@ class Writer:
         if not is_condition(bare(node)):
             return self.write(node, tight)
         if not any(part.axes for part in leaves(node)):
+            if self.dialect is NUMPY:
+                return f"float{self.write(node, ATOM)}"
             text = f"1.0 * {self.write(node, POWER)}"
             return f"({text})" if tight > PRODUCT else text
         return self.write(node, ATOM) + self.cast(node)

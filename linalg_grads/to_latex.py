@@ -27,6 +27,7 @@ from linalg_grads.expressions import (
     Trace,
     Transpose,
     children,
+    counts_in_a_term,
     dummies,
     free,
     nodes,
@@ -222,7 +223,7 @@ def _group(factors):
 def _must_be_written(e, index, brackets):
     """Would the index rules, reading `e` as it is written, not sum `index` here, or miss it in a term of a bracket?"""
     missed = any(0 < len(free(term)) and index not in free(term) for one in brackets if index in free(one) for term in one.terms)
-    return occurrences(e).count(index) < 2 or missed or belongs_inside(e, index)
+    return counts_in_a_term(e)[index] < 2 or missed or belongs_inside(e, index)
 
 
 def _fraction(numerator, above, denominator, below):

@@ -6,13 +6,13 @@ from linalg_grads.errors import ParseError
 
 TOKEN = re.compile(
     r"(?P<skipped>\s+|%[^\n]*|~|\\[,;:!>\s]|\\(?:label|tag)\{[^}]*\}"
-    r"|\\(?:q?quad|displaystyle|textstyle|(?:no)?limits|nonumber|notag|left|right|[bB]igg?[lrm]?)(?![a-zA-Z]))"
+    r"|\\(?:q?quad|displaystyle|textstyle|(?:no)?limits|nonumber|notag|left|right|[bB]igg?[lrm]?)(?![a-zA-Z])|(?<=\\operatorname)\*)"
     r"|\\[a-zA-Z]+|\\.|[0-9]+(?:\.[0-9]+)?|\.[0-9]+|\.\.\.|:=|.",
     re.DOTALL,
 )
 LETTER, NUMBER, COMMAND = re.compile(r"[A-Za-z]\Z"), re.compile(r"\.?[0-9]"), re.compile(r"\\[A-Za-z]")
 WRITTEN = re.compile(r"\\?[A-Za-z]|\.?[0-9]")  # a letter, a number or a command
-WORD = re.compile(r"\s*\{\s*([^{}]*?)\s*\}")
+WORD = re.compile(r"\*?\s*\{\s*([^{}]*?)\s*\}")
 TRAILING = {".", ",", ";", r"\\"}  # the punctuation after a displayed equation
 
 RELATIONS = {"=": "=", ":=": ":=", r"\equiv": ":=", r"\coloneqq": ":="}

@@ -6,6 +6,7 @@ positive (> 0), spd (symmetric positive definite), far (a matrix far from singul
 Numbers in brackets are those of the Matrix Cookbook: K. B. Petersen, M. S. Pedersen, version of 15 November 2012.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -528,3 +529,111 @@ problem("orthogonality penalty", r"R(\mathbf{W}) = \lVert \mathbf{W}^\top \mathb
         lambda W: ((W.T @ W - torch.eye(W.shape[1])) ** 2).sum(), r"\mathbf{W} 7 3", **{r"\mathbf{W}": r"4 \left(\mathbf{W} \mathbf{W}^\top \mathbf{W} - \mathbf{W}\right)"})
 problem("contrastive loss as a quotient", [r"s_{ij} = u_{id} v_{jd} / \tau", r"l = -\frac{1}{N} \sum_i \log \frac{\exp(s_{ii})}{\sum_j \exp(s_{ij})}"],
         lambda u, v, tau, N: F.cross_entropy(u @ v.T / tau, torch.arange(7), reduction="sum") / N, r"u 7 3; v 7 3; \tau positive; N positive")
+
+# ---------------------------------------------------------------- as papers type it: functions without brackets, subscripts that are names, slashes
+
+problem("normal log-density without brackets", r"l = -\frac12 \log 2\pi\sigma^2 - \frac{(x-\mu)^2}{2\sigma^2}",
+        lambda sigma, x, mu: -torch.log(2 * math.pi * sigma**2) / 2 - (x - mu) ** 2 / (2 * sigma**2), r"\sigma positive; x; \mu")
+problem("a trace without brackets", r"\mathcal{L} = \operatorname{tr} X^{\text{T}} A X", lambda X, A: tr(X.T @ A @ X), "X 5 3; A 5 5", A=r"X X^\top")
+problem("covariance with a slash", r"S = X^\top X/N", lambda X, N: X.T @ X / N, "X 7 3; N positive")
+problem("a squared norm of a product", r"l = \|W x\|_2^2", lambda W, x: ((W @ x) ** 2).sum(), "W 5 3; x 3", x=r"2 W^\top W x")
+problem("an RBF kernel's exponent by fractions", r"k = \exp\left(-\frac{\lVert \mathbf{x} - \mathbf{z} \rVert^2}{2 \sigma^2}\right)",
+        lambda x, z, sigma: torch.exp(-((x - z) ** 2).sum() / (2 * sigma**2)), r"\mathbf{x} 3; \mathbf{z} 3; \sigma positive")
+problem("sigmoid with an upright e", r"y_i = \frac{1}{1 + \mathrm{e}^{-x_i}}", lambda x: torch.sigmoid(x), "x 5")
+problem("a number to a power that varies", r"y_i = 2^{x_i}", lambda x: 2**x, "x 5")
+problem("a scale to a power that varies", r"y_i = a^{x_i}", lambda a, x: a**x, "a positive; x 5")
+problem("lasso with its norm", r"J = \frac{1}{2} \|\mathbf{y} - \mathbf{X} \mathbf{w}\|_2^2 + \lambda \|\mathbf{w}\|_1",
+        lambda y, X, w, lambda_: ((y - X @ w) ** 2).sum() / 2 + lambda_ * w.abs().sum(), r"\mathbf{y} 7; \mathbf{X} 7 3; \mathbf{w} 3; \lambda")
+problem("ReLU6", r"y_i = \min(\max(x_i, 0), 6)", lambda x: F.relu6(x), "x 5")
+problem("contrastive loss of a pair", [r"d = \lVert \mathbf{x} - \mathbf{z} \rVert_2", r"L = y d^2 + (1 - y) \max(0, m - d)^2"],
+        lambda x, z, y, m: y * ((x - z) ** 2).sum() + (1 - y) * torch.relu(m - (x - z).norm()) ** 2, r"\mathbf{x} 3; \mathbf{z} 3; y; m positive")
+problem("queries with a transposed weight and a bias", r"Q = X W_Q^\top + \mathbf{1} b_Q^\top", lambda X, W_Q, b_Q: X @ W_Q.T + b_Q,
+        r"X 7 3; W_{\text{Q}} 5 3; b_{\text{Q}} 5", **{r"W_{\text{Q}}": r"\left(\frac{\partial l}{\partial Q}\right)^\top X"})
+problem("two layers, named by subscripts", r"\mathbf{y} = \mathbf{W}_o \tanh(\mathbf{W}_h \mathbf{x} + \mathbf{b}_h) + \mathbf{b}_o",
+        lambda W_o, W_h, x, b_h, b_o: W_o @ torch.tanh(W_h @ x + b_h) + b_o,
+        r"\mathbf{W}_{\text{o}} 2 5; \mathbf{W}_{\text{h}} 5 3; \mathbf{x} 3; \mathbf{b}_{\text{h}} 5; \mathbf{b}_{\text{o}} 2")
+problem("LSTM cell, its gates named by subscripts",
+        [r"\mathbf{f} = \sigma(\mathbf{W}_f \mathbf{x} + \mathbf{U}_f \mathbf{h} + \mathbf{b}_f)", r"\mathbf{i} = \sigma(\mathbf{W}_i \mathbf{x} + \mathbf{b}_i)",
+         r"\mathbf{o} = \sigma(\mathbf{W}_o \mathbf{x} + \mathbf{b}_o)", r"\tilde{\mathbf{c}} = \tanh(\mathbf{W}_c \mathbf{x} + \mathbf{b}_c)",
+         r"\mathbf{c}' = \mathbf{f} \odot \mathbf{c} + \mathbf{i} \odot \tilde{\mathbf{c}}", r"\mathbf{h}' = \mathbf{o} \odot \tanh(\mathbf{c}')"],
+        lambda W_f, x, U_f, h, b_f, W_i, b_i, W_o, b_o, W_c, b_c, c:
+            torch.sigmoid(W_o @ x + b_o) * torch.tanh(torch.sigmoid(W_f @ x + U_f @ h + b_f) * c + torch.sigmoid(W_i @ x + b_i) * torch.tanh(W_c @ x + b_c)),
+        r"\mathbf{W}_{\text{f}} 5 3; \mathbf{x} 3; \mathbf{U}_{\text{f}} 5 5; \mathbf{h} 5; \mathbf{b}_{\text{f}} 5; \mathbf{W}_{\text{i}} 5 3; \mathbf{b}_{\text{i}} 5; "
+        r"\mathbf{W}_{\text{o}} 5 3; \mathbf{b}_{\text{o}} 5; \mathbf{W}_{\text{c}} 5 3; \mathbf{b}_{\text{c}} 5; \mathbf{c} 5")  # fmt: skip
+problem("discriminant analysis, scatters named by capitals", r"J = \operatorname{tr}\left((W^\top S_W W)^{-1} W^\top S_B W\right)",
+        lambda W, S_W, S_B: tr((W.T @ S_W @ W).inverse() @ W.T @ S_B @ W), r"W 7 3; S_{\text{W}} 7 7 spd; S_{\text{B}} 7 7")
+problem("attention with a capital softmax", r"A = \text{Softmax}\left(\frac{Q K^T}{\sqrt{d_k}}\right) V", lambda Q, K, d_k, V: attention(Q, K, V, d_k**-0.5),
+        r"Q 7 3; K 5 3; d_{\text{k}} positive; V 5 2")
+
+# ---------------------------------------------------------------- more layers and losses
+
+problem("GRU with numbered names",
+        [r"z_i = \sigma(W^{(z)}_{ij} x_j + U^{(z)}_{ij} h_j)", r"r_i = \sigma(W^{(r)}_{ij} x_j + U^{(r)}_{ij} h_j)",
+         r"\tilde{h}_i = \tanh(W_{ij} x_j + U_{ij} (r_j h_j))", r"h'_i = z_i h_i + (1 - z_i) \tilde{h}_i"],
+        lambda Wz, x, Uz, h, Wr, Ur, W, U: torch.lerp(torch.tanh(W @ x + U @ (torch.sigmoid(Wr @ x + Ur @ h) * h)), h, torch.sigmoid(Wz @ x + Uz @ h)),
+        r"W^{(z)} 5 3; x 3; U^{(z)} 5 5; h 5; W^{(r)} 5 3; U^{(r)} 5 5; W 5 3; U 5 5")
+problem("group norm without variance", [r"\mu_{ng} = \frac{1}{m} \sum_{c,s} x_{ngcs}", r"y_{ngcs} = \gamma_{gc} (x_{ngcs} - \mu_{ng}) + \mathbf{1}_n \beta_{gc} \mathbf{1}_s"],
+        lambda m, x, gamma, beta: gamma[:, :, None] * (x - x.sum((2, 3), keepdim=True) / m) + beta[:, :, None], r"m positive; x 2 3 5 7; \gamma 3 5; \beta 3 5")
+problem("a neuron with a normalised weight", [r"\mathbf{w} = g \frac{\mathbf{v}}{\|\mathbf{v}\|}", r"y = \tanh(\mathbf{w}^{\mathsf T} \mathbf{x} + b)"],
+        lambda g, v, x, b: torch.tanh(g * v @ x / v.norm() + b), r"g; \mathbf{v} 5; \mathbf{x} 5; b")
+problem("KL divergence of two Gaussians",
+        r"D = \frac{1}{2} \left( \operatorname{tr}(\boldsymbol{\Sigma}_2^{-1} \boldsymbol{\Sigma}_1) + (\boldsymbol{\mu}_2 - \boldsymbol{\mu}_1)^\top \boldsymbol{\Sigma}_2^{-1} "
+        r"(\boldsymbol{\mu}_2 - \boldsymbol{\mu}_1) - k + \ln \frac{\det \boldsymbol{\Sigma}_2}{\det \boldsymbol{\Sigma}_1} \right)",
+        lambda Sigma_2, Sigma_1, mu_2, mu_1, k: (tr(Sigma_2.inverse() @ Sigma_1) + (mu_2 - mu_1) @ Sigma_2.inverse() @ (mu_2 - mu_1) - k + torch.log(Sigma_2.det() / Sigma_1.det())) / 2,
+        r"\boldsymbol{\Sigma}_{2} 5 5 spd; \boldsymbol{\Sigma}_{1} 5 5 spd; \boldsymbol{\mu}_{2} 5; \boldsymbol{\mu}_{1} 5; k")
+problem("marginal likelihood of a Gaussian process",
+        r"\mathcal{L} = -\frac{1}{2} \mathbf{y}^\top (\mathbf{K} + \sigma^2 \mathbf{I})^{-1} \mathbf{y} - \frac{1}{2} \log |\mathbf{K} + \sigma^2 \mathbf{I}| - \frac{n}{2} \log 2 \pi",
+        lambda y, K, sigma, n: torch.distributions.MultivariateNormal(torch.zeros_like(y), K + sigma**2 * torch.eye(len(K))).log_prob(y)
+            + (len(y) - n) / 2 * math.log(2 * math.pi), r"\mathbf{y} 5; \mathbf{K} 5 5 spd; \sigma positive; n")
+problem("decoder of an autoencoder with noise",
+        [r"\mathbf{z} = \boldsymbol{\mu} + \boldsymbol{\sigma} \odot \boldsymbol{\epsilon}", r"\hat{\mathbf{x}} = \sigma(\mathbf{W} \mathbf{z} + \mathbf{b})", r"L = \lVert \mathbf{x} - \hat{\mathbf{x}} \rVert^2"],
+        lambda mu, sigma, epsilon, W, b, x: ((x - torch.sigmoid(W @ (mu + sigma * epsilon) + b)) ** 2).sum(),
+        r"\boldsymbol{\mu} 3; \boldsymbol{\sigma} 3; \boldsymbol{\epsilon} 3; \mathbf{W} 5 3; \mathbf{b} 5; \mathbf{x} 5")
+problem("elastic net", r"J = \frac{1}{2n} \sum_i (y_i - \sum_j x_{ij} w_j)^2 + \lambda_1 \sum_j |w_j| + \frac{\lambda_2}{2} \sum_j w_j^2",
+        lambda n, y, x, w, lambda_1, lambda_2: ((y - x @ w) ** 2).sum() / (2 * n) + lambda_1 * w.abs().sum() + lambda_2 / 2 * (w**2).sum(),
+        r"n positive; y 7; x 7 3; w 3; \lambda_{1}; \lambda_{2}")
+problem("masked matrix factorisation with penalties",
+        r"L = \left\| \mathbf{M} \odot (\mathbf{R} - \mathbf{P} \mathbf{Q}^\top) \right\|_F^2 + \lambda \left( \|\mathbf{P}\|_F^2 + \|\mathbf{Q}\|_F^2 \right)",
+        lambda M, R, P, Q, lambda_: ((M * (R - P @ Q.T)) ** 2).sum() + lambda_ * ((P**2).sum() + (Q**2).sum()), r"\mathbf{M} 7 5; \mathbf{R} 7 5; \mathbf{P} 7 3; \mathbf{Q} 5 3; \lambda")
+problem("low-rank adapter of a column", r"\mathbf{h} = \mathbf{W}_0 \mathbf{x} + \frac{\alpha}{r} \mathbf{B} \mathbf{A} \mathbf{x}",
+        lambda W_0, x, alpha, r, B, A: W_0 @ x + alpha / r * B @ A @ x, r"\mathbf{W}_{0} 5 3; \mathbf{x} 3; \alpha; r positive; \mathbf{B} 5 2; \mathbf{A} 2 3")
+problem("GEGLU", [r"u_{ij} = x_{ik} w_{kj}", r"y_{ij} = \frac{u_{ij}}{2} \left(1 + \operatorname{erf}\left(\frac{u_{ij}}{\sqrt{2}}\right)\right) x_{ik} v_{kj}"],
+        lambda x, w, v: F.gelu(x @ w) * (x @ v), "x 7 3; w 3 5; v 3 5")
+problem("rotary embedding", r"y_{td} = x_{td} \cos(m_t \theta_d) + r_{de} x_{te} \sin(m_t \theta_d)",
+        lambda x, m, theta, r: x * torch.cos(torch.outer(m, theta)) + x @ r.T * torch.sin(torch.outer(m, theta)), r"x 7 5; m 7; \theta 5; r 5 5")
+problem("attention with linear biases", [r"s_{hij} = \frac{q_{hid} k_{hjd}}{\sqrt{D}} + m_h b_{ij}", r"p_{hij} = \frac{e^{s_{hij}}}{\sum_{j'} e^{s_{hij'}}}", r"o_{hid} = p_{hij} v_{hjd}"],
+        lambda q, k, D, m, b, v: torch.softmax(q @ k.mT / D.sqrt() + m[:, None, None] * b, -1) @ v, "q 2 7 3; k 2 5 3; D positive; m 2; b 7 5; v 2 5 3")
+problem("attention with heads, projected",
+        [r"q_{hia} = x_{ic} W^Q_{hca}", r"k_{hia} = x_{ic} W^K_{hca}", r"v_{hia} = x_{ic} W^V_{hca}",
+         r"a_{hij} = \frac{\exp(q_{hia} k_{hja} / \sqrt{d})}{\sum_m \exp(q_{hia} k_{hma} / \sqrt{d})}", r"y_{ic} = a_{hij} v_{hja} W^O_{hac}"],
+        lambda x, WQ, WK, WV, d, WO: (attention(x @ WQ, x @ WK, x @ WV, d**-0.5) @ WO).sum(0), "x 7 3; W^{Q} 2 3 5; W^{K} 2 3 5; W^{V} 2 3 5; d positive; W^{O} 2 5 3")
+problem("queries in groups", [r"s_{grij} = q_{grid} k_{gjd}", r"p_{grij} = \frac{\exp(s_{grij})}{\sum_m \exp(s_{grim})}", r"o_{grid} = p_{grij} v_{gjd}"],
+        lambda q, k, v: attention(q, k[:, None], v[:, None], 1), "q 2 3 7 5; k 2 5 5; v 2 5 5")
+problem("graph attention", [r"h_{ik} = w_{kj} x_{ij}", r"e_{ij} = \max(0, a_k h_{ik} + b_k h_{jk})", r"\alpha_{ij} = \frac{\exp(e_{ij})}{\sum_m \exp(e_{im})}", r"y_{ik} = \alpha_{ij} h_{jk}"],
+        lambda w, x, a, b: torch.softmax(torch.relu((x @ w.T @ a)[:, None] + x @ w.T @ b), 1) @ (x @ w.T), "w 5 3; x 7 3; a 5; b 5")
+problem("graph convolution with normalised adjacency", r"Y = \operatorname{diag}(d)^{-1/2} A \operatorname{diag}(d)^{-1/2} X W",
+        lambda d, A, X, W: (A / d.sqrt()[:, None] / d.sqrt()) @ X @ W, "d 7 positive; A 7 7; X 7 3; W 3 5")
+problem("weights made by a network", [r"W_{ij} = T_{ijk} z_k + B_{ij}", r"y_i = W_{ij} x_j"], lambda T, z, B, x: (T @ z + B) @ x, "T 5 3 2; z 2; B 5 3; x 3")
+problem("experts of two layers", [r"g_e = \frac{\exp(r_{ek} x_k)}{\sum_{e'} \exp(r_{e'k} x_k)}", r"y_j = \sum_e g_e \left( v_{ejm} \max(0, w_{emk} x_k) \right)"],
+        lambda r, x, v, w: torch.einsum("e,ejm,em->j", torch.softmax(r @ x, 0), v, torch.relu(w @ x)), "r 2 3; x 3; v 2 5 7; w 2 7 3")
+problem("SELU in cases", r"y_i = \lambda \begin{cases} x_i & x_i > 0 \\ \alpha (e^{x_i} - 1) & x_i \leq 0 \end{cases}",
+        lambda lambda_, x, alpha: lambda_ * torch.where(x > 0, x, alpha * (x.exp() - 1)), r"\lambda; x 5; \alpha")
+problem("maxout of two", r"y_i = \max(w_{ij} x_j, v_{ij} x_j)", lambda w, x, v: torch.maximum(w @ x, v @ x), "w 5 3; x 3; v 5 3")
+problem("Dice loss", r"L = 1 - \frac{2 \sum_i p_i t_i + s}{\sum_i p_i + \sum_i t_i + s}", lambda p, t, s: 1 - (2 * p @ t + s) / (p.sum() + t.sum() + s), "p 5 positive; t 5 positive; s positive")
+problem("preferences without a reward", r"L = -\sum_i \log \sigma\left(\beta \left(u_i - v_i - (p_i - q_i)\right)\right)",
+        lambda beta, u, v, p, q: -F.logsigmoid(beta * (u - v - (p - q))).sum(), r"\beta; u 5; v 5; p 5; q 5")
+problem("correlation of two views", [r"c_{ij} = \frac{\sum_b u_{bi} v_{bj}}{\sqrt{\sum_b u_{bi}^2} \sqrt{\sum_b v_{bj}^2}}", r"L = \sum_i (1 - c_{ii})^2 + \lambda \sum_{ij} (1 - \delta_{ij}) c_{ij}^2"],
+        lambda u, v, lambda_: (lambda c: ((1 - c.diagonal()) ** 2).sum() + lambda_ * ((1 - torch.eye(len(c))) * c**2).sum())(F.normalize(u, dim=0).T @ F.normalize(v, dim=0)),
+        r"u 7 5; v 7 5; \lambda")
+problem("style loss", [r"G_{ij} = \frac{1}{C H W} F_{ik} F_{jk}", r"L = \sum_{ij} (G_{ij} - A_{ij})^2"], lambda C, H, W, F, A: ((F @ F.T / (C * H * W) - A) ** 2).sum(),
+        "C positive; H positive; W positive; F 3 5; A 3 3")
+problem("Householder reflection", r"\mathbf{H} = \mathbf{I} - 2 \frac{\mathbf{v} \mathbf{v}^\top}{\mathbf{v}^\top \mathbf{v}}", lambda v: torch.eye(len(v)) - 2 * torch.outer(v, v) / (v @ v), r"\mathbf{v} 5")
+problem("Cayley transform", r"\mathbf{Q} = (\mathbf{I} + \mathbf{A})^{-1} (\mathbf{I} - \mathbf{A})", lambda A: torch.linalg.solve(torch.eye(len(A)) + A, torch.eye(len(A)) - A), r"\mathbf{A} 5 5 far")
+problem("Kalman update of a state",
+        [r"\mathbf{S} = \mathbf{H} \mathbf{P} \mathbf{H}^\top + \mathbf{R}", r"\mathbf{K} = \mathbf{P} \mathbf{H}^\top \mathbf{S}^{-1}", r"\hat{\mathbf{x}}' = \hat{\mathbf{x}} + \mathbf{K} (\mathbf{z} - \mathbf{H} \hat{\mathbf{x}})"],
+        lambda H, P, R, x_hat, z: x_hat + P @ H.T @ torch.linalg.solve(H @ P @ H.T + R, z - H @ x_hat), r"\mathbf{H} 3 5; \mathbf{P} 5 5 spd; \mathbf{R} 3 3 spd; \hat{\mathbf{x}} 5; \mathbf{z} 3")
+problem("optimal design", r"\Phi = -\log \det \left( \mathbf{X}^\top \operatorname{diag}(\mathbf{w}) \mathbf{X} \right)", lambda X, w: -torch.logdet(X.T @ (w[:, None] * X)), r"\mathbf{X} 7 3; \mathbf{w} 7 positive")
+problem("free energy of a Boltzmann machine", r"F(\mathbf{v}) = -\mathbf{b}^\top \mathbf{v} - \mathbf{1}^\top \operatorname{softplus}(\mathbf{W} \mathbf{v} + \mathbf{c})",
+        lambda b, v, W, c: -b @ v - F.softplus(W @ v + c).sum(), r"\mathbf{b} 5; \mathbf{v} 5; \mathbf{W} 3 5; \mathbf{c} 3")
+problem("mean of a kernel", r"L = \frac{1}{n^2} \sum_{ij} \exp(-\gamma \sum_k (x_{ik} - x_{jk})^2)",
+        lambda n, gamma, x: torch.exp(-gamma * ((x[:, None] - x) ** 2).sum(-1)).sum() / n**2, r"n positive; \gamma positive; x 7 3")

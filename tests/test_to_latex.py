@@ -33,6 +33,11 @@ def test_a_sum_is_written_where_a_term_inside_lacks_its_index():
     assert r"= \sum_i \sum_j \frac{\partial l}{\partial y_{ij}} \delta_{ip} y_{ij} (\delta_{jq} - y_{iq})" in lines
 
 
+def test_a_sum_is_written_where_a_term_of_a_bracket_has_its_index_once():
+    first, *_ = backward(r"L = -\frac{1}{N} \sum_i \min(r_i, b_i)", wrt="r").steps
+    assert first.latex == r"= \frac{\partial}{\partial r_p} \left(-\sum_i \frac{b_i - \operatorname{relu}(b_i - r_i)}{N}\right)"
+
+
 ZERO = {  # an input that makes no difference -> the last line of the code
     "a matrix": ("y_{ij} = 0 x_{ij} + z_{ij}", "np.zeros_like(x)"),
     "a vector that cancels": ("y_i = x_i - x_i + z_i", "np.zeros_like(x)"),
