@@ -22,12 +22,18 @@ LINES = {  # an equation, its input -> the last line of the NumPy code
     (r"l = \max(0, x_i) \mathbf{1}_i", "x"): "return grad_l * (x > 0).astype(x.dtype)",
     (r"y_i = v_i \sum_{jk} \exp(x_{jk})", "v"): "return np.exp(x).sum() * grad_y",  # two sums in one
     (r"l = \operatorname{tr}(A X B)", "X"): "return grad_l * (B @ A).T",  # one transpose, not two
+    (r"l = \operatorname{tr}((X - X W W^\top)^\top (X - X W W^\top))", "X"): "return 2 * grad_l * (X - z - (X - z) @ (W @ W.T))",  # z, not u = -z
 }
 
 
 @pytest.mark.parametrize(("problem", "line"), LINES.items(), ids=[equation for equation, _ in LINES])
 def test_the_line_that_computes(problem, line):
     assert backward(*problem).to_numpy().splitlines()[-1].strip() == line
+
+
+def test_what_has_the_last_axes_of_the_rest_multiplies_as_it_is():
+    code = backward([r"n_i := \sqrt{x_{ik} x_{ik}}", r"m_j := \sqrt{z_{jk} z_{jk}}", r"y_{ij} = \frac{x_{ik} z_{jk}}{n_i m_j}"], wrt="x").to_numpy()
+    assert code.endswith("return ((grad_y / m) @ z - ((grad_y * (x @ z.T) / m).sum(1) / n ** 2)[:, None] * x) / n[:, None]\n")
 
 
 def test_the_docstring_has_the_formula_and_the_shapes():
