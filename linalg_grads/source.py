@@ -72,10 +72,11 @@ def source(derivation, dialect):
     arguments = [name for name in layer.inputs if writer.name(name) in read]
     lines = [f"{target.name} = {writer.number(program)}" for target, program in statements[:-1]]
     returned = writer.number(statements[-1][1])
+    ending = [f"return {returned}"]
     if writer.flat:
-        before, after = _flattening(derivation, arguments, writer)
-        lines, returned = before + lines, f"({returned}){after}" if after else returned
-    return _function(derivation, arguments, [*lines, f"return {returned}"], writer)
+        flattening, ending = _flattening(derivation, arguments, returned, writer)
+        lines = flattening + lines
+    return _function(derivation, arguments, [*lines, *ending], writer)
 
 
 def writer_for(derivation, dialect, flat=False):
@@ -315,22 +316,25 @@ def _sums_leading_axes(layer, expressions):
     )
 
 
-def _flattening(derivation, arguments, writer):
-    r"""(lines that make one axis of all leading axes, what restores them in the result)"""
-    layer = derivation.layer
-    lines, restore = [], ""
-    output = layer.output
+def _flattening(derivation, arguments, returned, writer):
+    r"""(lines that make one axis of all leading axes, lines that return `returned` with all of them again)"""
+    layer, variable = derivation.layer, derivation.variable.name
+    output, result = layer.output, writer.name(variable)
+    lines, ending = [], [f"return {returned}"]
     names = [(writer.name(name), layer.inputs[name]) for name in arguments if (name, 0) in layer.leading]
     if (output.name, 0) in layer.leading:
         names.append((f"grad_{writer.name(output.name)}", len(output.indices)))
-    if (derivation.variable.name, 0) in layer.leading:
-        owner = writer.name(derivation.variable.name) if derivation.variable.name in arguments else names[0][0]
-        lines.append(f"shape = {owner}.shape")
-        restore = ".reshape(shape)"
+    if (variable, 0) in layer.leading and variable in arguments:
+        lines.append(f"shape = {result}.shape")
+        ending = [f"return ({returned}).reshape(shape)"]
+    elif (variable, 0) in layer.leading:
+        owner, order = names[0]
+        lines.append(f"shape = {owner}.shape" + (f"[:-{order - 1}]" if order > 1 else ""))
+        ending = [f"grad_{result} = {returned}", f"return grad_{result}.reshape(*shape, *grad_{result}.shape[1:])"]
     for name, order in names:
         kept_axes = "".join(f", {name}.shape[{position - order}]" for position in range(1, order))
         lines.append(f"{name} = {name}.reshape(-1{kept_axes})")
-    return lines, restore
+    return lines, ending
 
 
 # ---------------------------------------------------------------- the function

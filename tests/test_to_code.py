@@ -1,5 +1,7 @@
 """The code that comes out reads as a person would have written it."""
 
+import inspect
+
 import numpy as np
 import pytest
 import torch
@@ -67,3 +69,22 @@ def test_the_functions_that_are_handed_out_compute_what_autograd_does():
 @pytest.mark.parametrize("inside, code", [("x_i z_i", "x * z"), ("-x_i", "(-x)"), ("-x_i z_i", "(-x * z)"), ("x_i + z_i", "(x + z)")])
 def test_what_a_half_multiplies_has_the_parentheses_that_it_needs(inside, code):
     assert f"tanh(0.5 * {code}))" in backward(rf"y_i = \sigma({inside})", wrt="x").to_numpy()
+
+
+@pytest.mark.parametrize("wrt, sizes", [("x", (2, 7, 5)), ("z", (2, 7, 3)), ("q", (2, 7, 3))])
+def test_leading_axes_that_are_summed_come_back_in_the_result(wrt, sizes):
+    """Linear attention over all leading axes; other arguments have other last axes."""
+    layer = [r"g_{ki} := z_{\ldots k} x_{\ldots i}", r"y_{\ldots i} = q_{\ldots k} g_{ki}"]
+    random = np.random.default_rng(3)
+    arrays = {name: torch.tensor(random.normal(size=(2, 7, last)), requires_grad=True) for name, last in (("z", 3), ("x", 5), ("q", 3))}
+    upstream = torch.tensor(random.normal(size=(2, 7, 5)))
+    output = arrays["q"] @ torch.einsum("abk,abi->ki", arrays["z"], arrays["x"])
+    (wanted,) = torch.autograd.grad(output, arrays[wrt], upstream)
+    for source, convert in ((backward(layer, wrt=wrt).to_numpy(), lambda x: x.detach().numpy()), (backward(layer, wrt=wrt).to_torch(), torch.Tensor.detach)):
+        namespace = {}
+        exec(source, namespace)
+        function = namespace[f"grad_{wrt}"]
+        inputs = arrays | {"grad_y": upstream}
+        found = function(*[convert(inputs[name]) for name in inspect.signature(function).parameters])
+        assert tuple(found.shape) == sizes
+        np.testing.assert_allclose(found, wanted, atol=1e-12)
