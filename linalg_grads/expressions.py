@@ -335,14 +335,27 @@ def transform(e, rule, where=()):
 
 def nodes(e, *where):
     """Every node of `e`, itself first, in the order of writing; `where`: only what holds a node of one of these kinds."""
+    if not where:
+        return e.all_nodes
     found, ahead = [], [e]
     while ahead:
         e = ahead.pop()
-        if not where or not e.kinds.isdisjoint(where):
+        if not e.kinds.isdisjoint(where):
             found.append(e)
             if e.children:
                 ahead += e.children[::-1]
     return found
+
+
+@kept
+def all_nodes(e):
+    found, ahead = [], [e]
+    while ahead:
+        e = ahead.pop()
+        found.append(e)
+        if e.children:
+            ahead += e.children[::-1]
+    return tuple(found)
 
 
 def holds(e, kind):

@@ -98,6 +98,8 @@ def parse_expression(text):
 
 def parse_component(text):
     """The Tensor in `text`: a name, with or without subscripts."""
+    if isinstance(text, str) and LETTER.match(text):
+        return Tensor(located(text, 0))
     e = parse_expression(text)
     if not isinstance(e, Tensor):
         raise ParseError(point_at(text, 0, "the name of a tensor is expected", "write a, or a_{pq}"))

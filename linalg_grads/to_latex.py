@@ -30,6 +30,7 @@ from linalg_grads.expressions import (
     counts_in_a_term,
     dummies,
     free,
+    kept,
     nodes,
     occurrences,
     replace_children,
@@ -51,8 +52,12 @@ def to_latex(e):
 
 
 def lettered(e, whole):
-    """`e` with a letter for each dummy, none of them that of a free index of `whole`."""
-    return _lettered(e, letters_of(occurrences(whole)))[0] if dummies(e) else e
+    """`e` with a letter for each dummy, none of them that of a free index of `whole`; a dummy's own letter will do where it is free."""
+    bound = dummies(e)
+    if not bound:
+        return e
+    letters, used = letters_of(bound), letters_of(occurrences(whole))
+    return e if len(letters) == len(bound) and letters.isdisjoint(used) else _lettered(e, used)[0]
 
 
 def _lettered(e, used):
@@ -92,7 +97,9 @@ def letters_of(indices):
 # ---------------------------------------------------------------- writing
 
 
+@kept
 def write(e):
+    """The LaTeX of `e`, whose dummies have letters."""
     match e:
         case Tensor(name, indices):
             return with_indices(name, indices)
@@ -134,12 +141,15 @@ def write(e):
 
 
 def braced(index):
-    return index if len(index) == 1 else f"{{{index}}}"
+    letter = index.partition("#")[0]
+    return letter if len(letter) == 1 else f"{{{letter}}}"
 
 
 def subscript(indices):
     r"""ik, or \alpha k: a command ends where a letter would continue it."""
     text = "".join(indices)
+    if "#" in text:
+        return subscript([index.partition("#")[0] for index in indices])
     if "\\" not in text:
         return text
     text = ""
@@ -198,7 +208,7 @@ def _sums(e, above, below, one_fraction):
     under = [Power(_group(below), MINUS_ONE)] if below else []
     written = Product((_group(above), *under) if one_fraction else (*under, *above))
     alone = len(e.factors) == 1 and isinstance(e.factors[0], Sum)  # a bracket by itself is read term by term
-    brackets = [node for node in nodes(written) if isinstance(node, Sum)]
+    brackets = [node for node in nodes(written, Sum) if isinstance(node, Sum)]
     return "".join([rf"\sum_{braced(index)} " for index in e.bound if alone or _must_be_written(written, index, brackets)])
 
 
@@ -223,7 +233,8 @@ def _group(factors):
 def _must_be_written(e, index, brackets):
     """Would the index rules, reading `e` as it is written, not sum `index` here, or miss it in a term of a bracket?"""
     missed = any(0 < len(free(term)) and index not in free(term) for one in brackets if index in free(one) for term in one.terms)
-    return counts_in_a_term(e)[index] < 2 or missed or belongs_inside(e, index)
+    times = counts_in_a_term(e)[index] if brackets else occurrences(e).count(index)
+    return times < 2 or missed or belongs_inside(e, index)
 
 
 def _fraction(numerator, above, denominator, below):
