@@ -13,7 +13,7 @@ say = printf '\n== %s\n' "$(1)"
 
 .DELETE_ON_ERROR:
 unexport PYTHONDONTWRITEBYTECODE # where it is set, each kernel would compile PyTorch anew
-.PHONY: help audit axe book pdf proof read check mutants test lab execute student accept bench system clean
+.PHONY: help audit axe book pdf playground proof read check mutants test lab execute student accept bench system clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1#/p' Makefile | awk -F'#' '{printf "%-16s %s\n", $$1, $$2}'
@@ -28,6 +28,8 @@ pdf: $(BIN)/has-pdf ## print the whole book as a PDF beside the site, and link t
 	@WITH_PDF=yes $(MAKE) --no-print-directory book
 	@$(call say,Printing the book, once to number its pages and again with the numbers)
 	$(BIN)/python -m website.pdf
+
+playground: $(BIN)/has-playground book ## the same, with a page where readers run the engine (from then on, in every build)
 
 proof: $(BIN)/has-test pdf ## check the PDF: nothing cut off, nothing missing, every link leads somewhere
 	$(BIN)/python -m pytest tests/test_pdf.py
@@ -46,14 +48,14 @@ test: $(BIN)/has-test ## check everything: the package, the notebooks, the site
 	@$(call say,1/5 The installed packages fit together)
 	$(BIN)/python -m pip check
 	@$(call say,2/5 The package keeps its promises and its docstrings' examples; the notebooks hide nothing)
-	$(BIN)/python -m pytest tests --doctest-modules linalg_grads website --ignore=tests/test_site.py --ignore=tests/test_interactive.py --ignore=tests/test_refused_builds.py --ignore=tests/test_accessibility.py --ignore=tests/test_pdf.py -n 2
+	$(BIN)/python -m pytest tests --doctest-modules linalg_grads website --ignore=tests/test_site.py --ignore=tests/test_interactive.py --ignore=tests/test_refused_builds.py --ignore=tests/test_playground.py --ignore=tests/test_accessibility.py --ignore=tests/test_pdf.py -n 2
 	@$(call say,3/5 Every notebook runs and prints what is stored in it)
 	$(BIN)/python -m pytest --nbval chapters/ -n 2
 	@$(call say,4/5 The site builds from nothing without a warning)
 	@rm -rf _build
 	$(BUILD) || { rm -rf _build; exit 1; }
 	@$(call say,5/5 The site works: links and equations; and in Chromium)
-	$(BIN)/python -m pytest tests/test_site.py tests/test_interactive.py tests/test_refused_builds.py -n 2
+	$(BIN)/python -m pytest tests/test_site.py tests/test_interactive.py tests/test_playground.py tests/test_refused_builds.py -n 2
 	@$(call say,All of it holds)
 
 axe: book $(BIN)/has-test ## look at every page as a screen reader does (minutes)
@@ -111,12 +113,18 @@ $(BIN)/has-test: $(BIN)/pip requirements.txt pyproject.toml
 	@touch $(BIN)/has-site $(BIN)/has-pdf $@
 
 $(BIN)/has-audit: $(BIN)/pip requirements.txt pyproject.toml
-	$(call install,site pdf test audit)
+	$(call install,site pdf test node)
 	@touch $(BIN)/has-site $(BIN)/has-pdf $(BIN)/has-test $@
 
 $(BIN)/has-lab: $(BIN)/pip requirements.txt pyproject.toml
 	$(call install,site pdf test lab)
 	@touch $(BIN)/has-site $(BIN)/has-pdf $(BIN)/has-test $@
+
+# Python for the reader's browser, from npm, beside the packages: its version stands here since pip can't install it.
+$(BIN)/has-playground: $(BIN)/pip requirements.txt pyproject.toml
+	$(call install,site node)
+	$(BIN)/python -m website.fetch_pyodide 314.0.7 .venv/pyodide
+	@touch $(BIN)/has-site $@
 
 # The peers, in an environment of their own: about 1 GB.
 .venv-bench/has-bench: benchmarks/requirements.txt

@@ -13,6 +13,7 @@ from importlib import import_module
 
 _HOMES = {
     "backward": "derivation",
+    "inputs_of": "derivation",
     "Derivation": "derivation",
     "Step": "derivation",
     "check_answer": "exercises",

@@ -76,13 +76,27 @@ def backward(equations, wrt):
     >>> backward(layer, wrt="x").to_numpy().splitlines()[-2:]
     ['    h = np.tanh(x)', '    return (grad_y @ a) * (1 - h ** 2)']
     """
-    sources = (equations,) if isinstance(equations, str) else tuple(equations)
-    if not sources:
-        raise IndexRuleError("no equation is given: write at least one, as in backward('y_i = a_{ij} x_j', wrt='x')")
+    sources = _sources(equations)
     layer, name = _layer(sources), parse_component(wrt).name
     if name in [equation.left.name for equation in layer.equations[:-1]]:
         layer = _layer(sources, without=name)
     return Derivation(layer, _variable(wrt, layer))
+
+
+def inputs_of(equations):
+    r"""The names of a layer's inputs, in order of first appearance: what `backward` can derive by.
+
+    >>> inputs_of([r"h_{ij} = \tanh(x_{ij})", r"y_{ij} = h_{ik} a_{jk}"])
+    ['x', 'a']
+    """
+    return list(map(str, _layer(_sources(equations)).inputs))
+
+
+def _sources(equations):
+    sources = (equations,) if isinstance(equations, str) else tuple(equations)
+    if not sources:
+        raise IndexRuleError("no equation is given: write at least one, as in backward('y_i = a_{ij} x_j', wrt='x')")
+    return sources
 
 
 @lru_cache(maxsize=256)  # a layer has several inputs, and is read once for all of them

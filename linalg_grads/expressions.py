@@ -77,7 +77,7 @@ class Node(tuple):
     children = own_indices = own_or_bound = ()  # the expressions directly inside; the indices written on the node itself; those that it sums, too
 
     def __init_subclass__(cls):
-        names = cls.__match_args__ = tuple(cls.__dict__.get("__annotations__", ()))
+        names = cls.__match_args__ = tuple(cls.__annotations__)
         defaults = tuple([cls.__dict__[name] for name in names if name in cls.__dict__])
         if len(names) in _CONSTRUCTORS:
             cls.__new__ = staticmethod(FunctionType(_CONSTRUCTORS[len(names)].__code__, globals(), cls.__name__, defaults))

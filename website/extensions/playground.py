@@ -1,0 +1,45 @@
+"""The page on which the engine runs in the reader's browser: only where Pyodide is, that is, once `make playground` has fetched it.
+
+    :::{only} playground
+    Shown there alone. {{ pyodide }} is how much there is to fetch.
+    :::
+"""
+
+from pathlib import Path
+from shutil import copyfile
+
+from mathml import MATH, cut_font
+from made_once import made_once
+
+ROOT = Path(__file__).parents[2]
+PYODIDE, OWN = ROOT / ".venv" / "pyodide", ROOT / "website" / "playground"
+GREEK = [*map(chr, range(0x391, 0x3CA)), *"ϑϕϖϱϵ"]
+# What a derivation may show, in the sizes of the line, of scripts and of scripts' scripts.
+LETTERS = [chr(code) for code in range(0x20, 0x7F)] + GREEK + list("∂∑√⊤⊙⊗⋅×−±…′ℓ|‖≤≥≠∈∞⟨⟩ıȷ𝟏𝟙") + [chr(code) for code in range(0x1D400, 0x1D7CC)]
+
+
+def setup(app):
+    app.add_config_value("with_playground", PYODIDE.is_dir(), "html")  # another value: every page is written anew
+    if PYODIDE.is_dir():
+        app.tags.add("playground")
+        app.connect("config-inited", lambda app, config: config.myst_substitutions.update(pyodide=size()))
+        app.connect("build-finished", put)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def size():
+    return f"{sum(path.stat().st_size for path in PYODIDE.iterdir()) / 1e6:.0f} MB"
+
+
+def put(app, exception):
+    """The scripts, Pyodide, Temml, the whole alphabet of mathematics, and a note that says what the package's file is called."""
+    if exception or app.builder.format != "html":
+        return
+    folder = Path(app.outdir) / "_static" / "playground"
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in [*PYODIDE.iterdir(), *OWN.iterdir(), MATH / "temml.min.js"]:
+        copyfile(path, folder / path.name)
+    copyfile(Path(app.outdir) / "_static" / app.env.wheel, folder / "linalg_grads.zip")
+    shown = [(letter, size) for letter in LETTERS for size in (0, 1, 2)]
+    font = made_once(app, cut_font, (MATH / "latinmodern-math.otf").read_bytes(), shown, "".join(LETTERS))
+    (folder / "math.woff2").write_bytes(font)
