@@ -244,7 +244,7 @@ def contract_in_steps(chain):
 def tidy_in_steps(chain, equations):
     if kinds(chain.last).isdisjoint((Sum, Power, Apply)):
         return
-    chain.to("as a known function", in_known_functions(chain.last))
+    chain.to("a known identity", in_known_functions(chain.last))
     chain.to("collect like terms", collect_everywhere(chain.last))
     named = recognise(chain.last, equations)
     if named != chain.last:
@@ -347,7 +347,7 @@ class Derivation:
                 if depends(equation.right, name) and name != equation.left.name:
                     chain = Chain(Derivative(equation.left, component, self.held(equation, name)))
                     chain.to("the forward equation", Derivative(self.layer.written[equation.left.name], component))
-                    chain.to("as a known function", Derivative(equation.right, component))
+                    chain.to("a known identity", Derivative(equation.right, component))
                     differentiate_in_steps(chain, component)
                     contract_in_steps(chain)
                     tidy_in_steps(chain, self.layer.equations)

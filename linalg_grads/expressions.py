@@ -454,7 +454,7 @@ def complete(e):
     if all([indices == held[0] for indices in held]):
         return e
     ones = [[Ones(index) for index in free(e) if index not in indices] for indices in held]
-    return Sum(tuple([multiply((term, *lacking)) for term, lacking in zip(e.terms, ones)]))
+    return Sum(tuple([multiply((*lacking, term)) for term, lacking in zip(e.terms, ones)]))
 
 
 def multiply(factors, bound=()):

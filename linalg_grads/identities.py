@@ -1,10 +1,10 @@
-r"""Expressions that are a known function: 1 / (1 + e^{-u}) is \sigma(u), \sinh u / \cosh u is \tanh u.
+r"""Known identities: 1 / (1 + e^{-u}) is \sigma(u), \sinh u / \cosh u is \tanh u, \log(e^u / v) is u - \log v.
 
-The known function reads better, and it is computed without overflow.
+The right-hand side reads better, is easier to differentiate, and is computed without overflow.
 """
 
 from linalg_grads.canonical import canonical
-from linalg_grads.expressions import MINUS_ONE, ONE, Apply, Number, Ones, Power, Product, Sum, add, coefficient, multiply, negative, power, transform
+from linalg_grads.expressions import MINUS_ONE, ONE, Apply, Number, Ones, Power, Product, Sum, add, coefficient, complete, multiply, negative, power, transform
 
 QUOTIENTS = {  # (f, g) -> what f(u) / g(u) is
     ("sinh", "cosh"): lambda u: Apply("tanh", u),
@@ -14,11 +14,13 @@ QUOTIENTS = {  # (f, g) -> what f(u) / g(u) is
 
 
 def in_known_functions(e):
-    return transform(e, _known, (Apply,))
+    return complete(transform(e, _known, (Apply,)))
 
 
 def _known(e):
     match e:
+        case Apply("log", Product()):
+            return logarithm_of_quotient(e)
         case Apply("log", Sum() as inside) if _one_plus_exp(inside):
             return Apply("softplus", _one_plus_exp(inside))
         case Power(Sum() as base, Number(value)) if value < 0 and _one_plus_exp(base):

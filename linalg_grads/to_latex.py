@@ -188,9 +188,9 @@ def _sum(terms):
 
 
 def _product(e):
-    number, above, below = _parts(e)
-    one_fraction = below and (len(above) <= 1 or any(free(part) for part in below))
-    sums = _sums(e, above, below, one_fraction) if e.bound else ""
+    sums, one_fraction, (number, above, below) = _sums(e)
+    if sums and (outside := _before_the_sums(e)):
+        return f"{_product(Product(outside))} {_product(_without(e, outside))}"
     sign = "-" if number < 0 else ""
     numerator, denominator = abs(number).numerator, abs(number).denominator
     if one_fraction:
@@ -203,13 +203,34 @@ def _product(e):
     return sign + sums + " ".join(factors)
 
 
-def _sums(e, above, below, one_fraction):
-    """The sums that the index rules would not supply."""
+def _before_the_sums(e):
+    r"""The factors that stand before a sum: c in c \sum_k x_k. Where \sum_k can then be left out, what divides is enough: \frac{1}{c} d u_k v_k.
+
+    Deltas and derivatives stay where the next step uses them up.
+    """
+    outside = tuple([f for f in e.factors if set(free(f)).isdisjoint(e.bound) and not isinstance(f, (Delta, Derivative))])
+    if not _sums(_without(e, outside))[0]:
+        outside = tuple([factor for factor in outside if isinstance(factor, Number) or _parts(Product((factor,)))[2]])
+    return outside if outside != (MINUS_ONE,) else ()
+
+
+def _without(e, factors):
+    return Product(tuple([factor for factor in e.factors if factor not in factors]), e.bound)
+
+
+def _sums(e):
+    """The sums that the index rules would not supply; is all of `e` one fraction?; its parts."""
+    number, above, below = _parts(e)
+    one_fraction = below and (len(above) <= 1 or any(free(part) for part in below))
+    return "".join(_written_sums(e, above, below, one_fraction)) if e.bound else "", one_fraction, (number, above, below)
+
+
+def _written_sums(e, above, below, one_fraction):
     under = [Power(_group(below), MINUS_ONE)] if below else []
     written = Product((_group(above), *under) if one_fraction else (*under, *above))
     alone = len(e.factors) == 1 and isinstance(e.factors[0], Sum)  # a bracket by itself is read term by term
     brackets = [node for node in nodes(written, Sum) if isinstance(node, Sum)]
-    return "".join([rf"\sum_{braced(index)} " for index in e.bound if alone or _must_be_written(written, index, brackets)])
+    return [rf"\sum_{braced(index)} " for index in e.bound if alone or _must_be_written(written, index, brackets)]
 
 
 def _parts(e):

@@ -35,7 +35,28 @@ def test_a_sum_is_written_where_a_term_inside_lacks_its_index():
 
 def test_a_sum_is_written_where_a_term_of_a_bracket_has_its_index_once():
     first, *_ = backward(r"L = -\frac{1}{N} \sum_i \min(r_i, b_i)", wrt="r").steps
-    assert first.latex == r"= \frac{\partial}{\partial r_p} \left(-\sum_i \frac{b_i - \operatorname{relu}(b_i - r_i)}{N}\right)"
+    assert first.latex == r"= \frac{\partial}{\partial r_p} \left(-\frac{1}{N} \sum_i (b_i - \operatorname{relu}(b_i - r_i))\right)"
+
+
+def test_what_is_not_summed_stands_before_the_sum():
+    assert to_latex(backward([r"p_i = \frac{\exp(z_i)}{\sum_k \exp(z_k)}", r"l = -t_i \log p_i"], wrt="z").gradient.right) == r"p_q \sum_i t_i - t_q"
+    assert to_latex(backward(r"l = \frac{1}{n} \sum_i x_i", wrt="n").gradient.right) == r"-\frac{1}{n^2} \sum_i x_i"
+
+
+def test_where_its_fraction_goes_first_no_sum_need_be_written():
+    assert to_latex(backward(r"y_i = \frac{a_{ij} x_j}{c_i}", wrt="c").jacobian.right) == r"-\frac{1}{c_i^2} a_{ij} x_j \delta_{ip}"
+
+
+def test_a_delta_stays_beside_what_it_is_contracted_with():
+    steps = backward(r"m_i = \frac{1}{n} \sum_k x_{ik}", wrt="x").steps
+    assert r"= \frac{1}{n} \sum_k \delta_{ip} \delta_{kq}" in [step.latex for step in steps]
+
+
+def test_the_logarithm_of_a_quotient_is_taken_apart_before_it_is_differentiated():
+    steps = backward(r"y_i = \log \frac{e^{z_i}}{\sum_k e^{z_k}}", wrt="z").steps
+    assert steps[1].rule == "a known identity"
+    assert steps[1].latex == r"= \frac{\partial}{\partial z_p} \left(z_i - \mathbf{1}_i \log\left(\sum_k \exp(z_k)\right)\right)"
+    assert not any(step.rule == "product rule" for step in steps)
 
 
 ZERO = {  # an input that makes no difference -> the last line of the code
