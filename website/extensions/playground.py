@@ -13,9 +13,9 @@ from made_once import made_once
 
 ROOT = Path(__file__).parents[2]
 PYODIDE, OWN = ROOT / ".venv" / "pyodide", ROOT / "website" / "playground"
-GREEK = [*map(chr, range(0x391, 0x3CA)), *"ϑϕϖϱϵ"]
-# What a derivation may show, in the sizes of the line, of scripts and of scripts' scripts.
-LETTERS = [chr(code) for code in range(0x20, 0x7F)] + GREEK + list("∂∑√⊤⊙⊗⋅×−±…′ℓ|‖≤≥≠∈∞⟨⟩ıȷ𝟏𝟙") + [chr(code) for code in range(0x1D400, 0x1D7CC)]
+# What a derivation may show, in the sizes of the line, of scripts and of scripts' scripts: plain letters, bold and italic ones, Greek ones, \\mathcal's.
+ALPHABETS = [(0x20, 0x7F), (0x391, 0x3CA), (0x1D400, 0x1D468), (0x1D49C, 0x1D4B6), (0x1D6E2, 0x1D71C), (0x1D7CE, 0x1D7E2)]
+LETTERS = [chr(code) for start, end in ALPHABETS for code in range(start, end)] + list("ϑϕϖϱϵℎℓℬℰℱℋℐℒℳℛ∂∑√⊤⊙⊗⋅×−±…′‖≤≥≠∈∞⟨⟩")
 
 
 def setup(app):

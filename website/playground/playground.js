@@ -6,16 +6,19 @@ let worker = null
 
 // ---------------------------------------------------------------- typesetting
 
-const temml = new Promise((resolve) => {
+let temml = null
+
+function fetchTemml() {
+  const font = new FontFace("Playground Math", `url(${new URL("./math.woff2", import.meta.url)})`)
+  font.load().then(() => document.fonts.add(font))
   const script = document.createElement("script")
   script.src = new URL("./temml.min.js", import.meta.url)
-  script.onload = () => resolve(window.temml)
   document.head.append(script)
-})
-const font = new FontFace("Playground Math", `url(${new URL("./math.woff2", import.meta.url)})`)
-font.load().then(() => document.fonts.add(font))
+  return new Promise((resolve) => (script.onload = () => resolve(window.temml)))
+}
 
 async function typeset(latex, box, displayMode = true) {
+  temml ??= fetchTemml() // a reader who types nothing need not wait for it
   box.innerHTML = (await temml).renderToString(latex, { displayMode, throwOnError: false, annotate: true })
 }
 
@@ -116,6 +119,6 @@ const asked = new URLSearchParams(location.hash.slice(1))
 if (asked.get("equations")) {
   equations.value = asked.get("equations")
   wrt = asked.get("wrt") ?? ""
+  typeset(aligned(lines()), preview)
   ask()
 }
-typeset(aligned(lines()), preview)
