@@ -15,7 +15,7 @@ from linalg_grads.expressions import (
     Tensor, Trace, Transpose, Vec, free, nodes,
 )  # fmt: skip
 from linalg_grads.lengths import Lengths, flattened, of_index, show
-from linalg_grads.parse_latex import point_at, softmax_of
+from linalg_grads.parse_latex import located, point_at, softmax_of
 
 FUNCTIONS = {
     **{name: getattr(torch, name) for name in "exp log sin cos tan arctan sinh cosh tanh erf relu abs sign".split()},
@@ -38,14 +38,20 @@ class Reader:
     def fail(self, error, near, what, hint):
         raise error(point_at(self.source, getattr(near, "at", 0), what, hint))
 
-    def over(self, index, axis, whose):
-        """Index `index` runs over `axis`."""
+    def over(self, index, axis, whose, near=None):
+        """Index `index` runs over `axis`; `near`: what it stands on, for a letter has one place in the text of its term."""
         if not self.lengths.same(of_index(index), axis):
             here, before = show([self.lengths.of(axis)])[1:-1], show([self.lengths.of(of_index(index))])[1:-1]
             self.fail(
-                ShapeError, index, f"the index '{letter(index)}' runs over {here} here, {whose}, and over {before} elsewhere",
+                ShapeError, self.place(index, near), f"the index '{letter(index)}' runs over {here} here, {whose}, and over {before} elsewhere",
                 "an index runs over axes of one length: use two letters, or mend their order",
             )  # fmt: skip
+
+    def place(self, index, near):
+        """Where `index` stands behind `near`."""
+        start = getattr(near, "at", 0)
+        at = self.source.find(letter(index), start + len(near or ""))
+        return located(letter(index), max(at, start)) if near else index
 
     def settle(self):
         if not self.lengths.settle(self.context.ranges):
@@ -59,8 +65,8 @@ class Reader:
             self.fail(UnknownName, name, f"unknown name '{name}' with indices", self.hint(name))
         if len(symbol.shape) != len(indices):
             self.fail(IndexRuleError, name, f"'{name}' has {len(indices)} indices here", f"{symbol.name} has the shape {show(symbol.shape)}")
-        for number, (index, axis) in enumerate(zip(indices, symbol.shape), 1):
-            self.over(index, axis, f"axis {number} of {symbol.name}")
+        for number, (index, axis) in enumerate(zip(indices, symbol.shape)):
+            self.over(index, axis, f"axis {number} of {symbol.name}", name)
         return self.used(symbol)
 
     def whole(self, name):
@@ -187,7 +193,7 @@ class Reader:
         shape = self.shape(rows, columns)
         if len(shape) != len(indices):
             self.fail(IndexRuleError, indices[0], f"inside the bracket the shape is {show(shape)}", "a column takes one index, a matrix two")
-        for number, (index, axis) in enumerate(zip(indices, shape), 1):
+        for number, (index, axis) in enumerate(zip(indices, shape)):
             self.over(index, axis, f"axis {number} of the bracket")
         return merged(indices, (lambda values: compute(values).squeeze(1)) if len(shape) == 1 else compute)
 

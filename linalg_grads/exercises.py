@@ -482,7 +482,7 @@ def _slips(given, right, derivation):
     yield "the sign is wrong", negative(right)
     if len(letters) == 2:
         p, q = letters
-        yield "this is the transpose of the right answer", substitute(right, {p: q, q: p})
+        yield f"this is the transpose of the right answer, in which {p} comes first", substitute(right, {p: q, q: p})
     for node, swapped in _with_swapped_factor(right):
         yield f"the two indices of {node} must change places: it is a transpose that is missing or too many", swapped
     if derivation:

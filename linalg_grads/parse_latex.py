@@ -630,7 +630,7 @@ class Parser(Tokens):
         if subscripts_first and len(indices) == 1 and is_whole(inside, *indices):
             return Transpose(with_word(inside.name, *indices))
         if has_indices(inside, sizes=False) or indices and subscripts_first:
-            self.fail("a component has no transpose", r"swap its indices, or write [A^\top]_{ij}", at)
+            self.fail("a component has no transpose", without_transpose(inside, indices), at)
         if not indices:
             return Transpose(inside)
         if len(indices) != 2:
@@ -790,6 +790,15 @@ def softmax_of(e):
     """The u of softmax(u), or None."""
     u = e.factors[0].argument if isinstance(e, Product) and isinstance(e.factors[0], Apply) else None
     return u if u is not None and e == softmax(u) else None
+
+
+def without_transpose(e, indices):
+    r"""What may be meant by a_{jk}^\top, or by (a_{jk})^\top."""
+    indices = indices or own_indices(e)
+    if not isinstance(e, Tensor) or len(indices) != 2:
+        return "leave the transpose out" if len(indices) == 1 else r"swap its indices, or write [A^\top]_{ij}"
+    j, k = indices
+    return rf"write {e.name}_{{{k}{j}}}, or [{e.name.upper() if len(e.name) == 1 else e.name}^\top]_{{{j}{k}}}, which is the same"
 
 
 def square_as_tensor(e):

@@ -67,7 +67,7 @@ HOLDS = [line.strip() for line in r"""
 
 REFUSED = [re.split(r"\s{4,}", line.strip()) for line in r"""
     e_{pj} := \mathbf{1}_p b_j                                      nothing says over how many values 'p' runs
-    y_{ij} = x_{ik} a_{kj} + \mathbf{1}_i b_j                       the index 'k' runs over N here, axis 1 of A, and over K elsewhere
+    y_{ij} = x_{ik} a_{kj} + \mathbf{1}_i b_j                       the index 'k' runs over N here, axis 0 of A, and over K elsewhere
     y_{ij} = x_{ik} a_{jk} + b_j                                    this term lacks the free index 'i'
     y_{ij} = x_{ik} a_{jk} - \mathbf{1}_i b_j                       the values differ, e.g. at i=0, j=0: -38 against -24
     y_{ij} = x_{ik} a_{jk}                                          the values differ
@@ -218,6 +218,13 @@ def test_a_refusal_reads_like_a_reviewers_remark():
         "    = X A^\\top - \\mathbf{1} b^\\top\n"
         "    the values differ, e.g. at row=0, column=0: -38 against -24 (random entries, sizes M=3, K=5, N=7)\n"
     )
+
+
+def test_a_caret_points_at_the_axis_that_does_not_fit():
+    """A letter's places are one index: the caret stands where its axis is read, not where the letter came first."""
+    told = str(check_equation(r"y_{ij} = x_{ik} a_{kj} + \mathbf{1}_i b_j")).splitlines()
+    assert told[0] == "the index 'k' runs over N here, axis 0 of A, and over K elsewhere"
+    assert told[2].index("^") == told[1].index("a_{kj}") + len("a_{")
 
 
 # ---------------------------------------------------------------- finding equations

@@ -297,7 +297,7 @@ THE_SAME = [
 REFUSED = [
     # the four that everybody writes
     ("x_i‸k", "LaTeX reads 'x_ik' as x_i times k", "write x_{ik} for two indices, or x_i k for a product"),
-    ("(a_{jk})‸^T", "a component has no transpose", r"[A^\top]_{ij}"),
+    ("(a_{jk})‸^T", "a component has no transpose", r"write a_{kj}, or [A^\top]_{jk}, which is the same"),
     (r"b‸^\top_j", "a vector's component has no transpose", "write b_j"),
     # subscripts
     ("y = x_1‸2", "LaTeX reads 'x_12' as x_1 times 2", "x_{12}"),
@@ -315,7 +315,9 @@ REFUSED = [
     ("2‸_i", "a subscript can't stand here", "subscripts belong to a symbol"),
     (r"\operatorname{tr}(A)‸_{ij}", "a subscript can't stand here", "subscripts belong to a symbol"),
     (r"‸(A X)_{\text{in}}", "only a symbol takes a word", r"x_{\text{in},i}"),
-    (r"x_{ij}‸^\top", "a component has no transpose", "swap its indices"),
+    (r"x_{ij}‸^\top", "a component has no transpose", r"write x_{ji}, or [X^\top]_{ij}, which is the same"),
+    (r"(w_{jk})‸^\top", "a component has no transpose", r"write w_{kj}, or [W^\top]_{jk}, which is the same"),
+    (r"b_j‸^\top", "a component has no transpose", "leave the transpose out"),
     (r"(x_{ij} y_j)‸^\top", "a component has no transpose", "swap its indices"),
     (r"\delta_{ij}‸^\top", "a component has no transpose", "swap its indices"),
     ("A_{ij}‸^{-1}", "the inverse's component or as 1 over the component", "[A^{-1}]_{ij}, or 1 / a_{ij}"),

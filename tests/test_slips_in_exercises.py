@@ -55,11 +55,11 @@ SLIPS = {
         ]),
     ],
     "layer_and_shapes": [
-        (r"[X Q]_{ik}", None, [
-            ("x_{ij} q_{jk}", "right"),
-            (r"\sum_j x_{ij} q_{jk}", "right"),
-            ("x_{ij} q_{kj}", SWAPPED),
-            ("x_{ik} q_{jk}", "the index 'j' stands once"),
+        (r"[X Q]_{im}", None, [
+            ("x_{ik} q_{km}", "right"),
+            (r"\sum_k x_{ik} q_{km}", "right"),
+            ("x_{ik} q_{mk}", SWAPPED),
+            ("x_{im} q_{km}", "the index 'k' stands once"),
             ("X Q", "this is equal, but it is still in matrix notation"),
         ]),
         (r"[X^\top \mathbf{1}]_k", None, [

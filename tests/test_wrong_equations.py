@@ -72,7 +72,7 @@ PRODUCT = r"$C := A^\top$ $P := X C$"
 MORE = [
     (
         PRODUCT, r"\frac{\partial p_{ij}}{\partial c_{pq}} = x_{iq} \delta_{ip} \delta_{jq}",
-        "the index 'q' runs over K here, axis 2 of X, and over N elsewhere", r"\frac{\partial p_{ij}}{\partial c_{pq}} = x_{ip} \delta_{jq}",
+        "the index 'q' runs over K here, axis 1 of X, and over N elsewhere", r"\frac{\partial p_{ij}}{\partial c_{pq}} = x_{ip} \delta_{jq}",
     ),
     (
         PRODUCT, r"\frac{\partial p_{ij}}{\partial x_{pq}} = c_{iq} \delta_{ip} \delta_{jq}",
