@@ -4,6 +4,7 @@ A capital letter is a matrix; whether a lower-case letter is a column or a scala
 legal. Where that leaves a choice the equation is refused: its author can write indices.
 """
 
+import re
 from functools import partial
 from itertools import combinations, product as choices
 
@@ -36,6 +37,7 @@ from linalg_grads.expressions import (
     children,
     counts_in_a_term,
     dummy,
+    holds,
     nodes,
     own_indices,
     replace_children,
@@ -44,6 +46,7 @@ from linalg_grads.expressions import (
 )
 from linalg_grads.parse_latex import IDENTITIES, is_column, is_of_a_size, letter_of, point_at, softmax_of, square_as_tensor, with_word
 
+BOLD_NAME = re.compile(r"\\(?:mathbf|boldsymbol|bm|vec)\{((?:[^{}]|\{[^{}]*\})*)\}")
 SCALAR, COLUMN, ROW, MATRIX = KINDS = "scalar", "column", "row", "matrix"
 LETTERS = "ijkmnrstuvw"
 MOST_OPEN = 10  # letters of which the shapes must tell what they are
@@ -65,16 +68,26 @@ def to_components(equations, sources):
     equations = [e if own_indices(e.left) else with_names(without_sizes(e)) for e in named_squares(equations, sources)]
     orders = known_orders(equations)
     with_subscripts, taken = set(orders), {name for equation in equations for name in tensors(equation)}
-    result = []
-    for equation, source in zip(equations, sources):
+    made = {}
+    while len(made) < len(equations):
+        number = next_to_read([(number, equation) for number, equation in enumerate(equations) if number not in made], orders)
+        equation, source = equations[number], sources[number]
         if not isinstance(equation.left, Tensor):
             raise IndexRuleError(point_at(source, 0, "the left-hand side must be one tensor", "write y_{ij} = ..."))
         converter = Converter(orders, source, taken)
-        made = converter.equation(equation)
-        result += [(definition, source) for definition in converter.added] + [(made, source)]
-        for definition in [*converter.added, made]:
+        read = converter.equation(equation)
+        made[number] = [(definition, source) for definition in [*converter.added, read]]
+        for definition, _ in made[number]:
             orders.setdefault(definition.left.name, len(definition.left.indices))
+            orders |= {name: order for name, order in known_orders([definition]).items() if name not in orders}
+    result = [pair for _, pairs in sorted(made.items()) for pair in pairs]
     return one_case([equation for equation, _ in result], with_subscripts), [source for _, source in result]
+
+
+def next_to_read(waiting, orders):
+    r"""The number of the first equation that tells what its letters are; h = \sigma(z) waits for those that use h or z."""
+    tells = [number for number, e in waiting if not without_components(e) or is_matrix_equation(e) or holds_whole(e, orders)]
+    return min(tells, default=waiting[0][0])
 
 
 def named_squares(equations, sources):
@@ -105,17 +118,46 @@ def known_orders(equations):
 
 
 def one_case(equations, with_subscripts):
-    """X in [X A]_{ij} and x_{ik} are one tensor, and x its name; X_{ik} and x_{ik} are two."""
+    r"""X in [X A]_{ij} and x_{ik} are one tensor, and x its name, as of \mathbf{x} and x_i; X_{ik} and x_{ik} are two."""
     orders = {}
     for equation in equations:
         for node in nodes(equation):
             if isinstance(node, Tensor):
                 orders.setdefault(node.name, len(node.indices))
-    capital = [name for name in orders if len(name) == 1 and name.isupper() and name not in with_subscripts]
-    twins = {name: name.lower() for name in capital if orders[name] == orders.get(name.lower()) == 2}
+    twins = {}
+    for name in [name for name in orders if name not in with_subscripts]:
+        bare, small = without_bold(name), of_components(name)
+        if bare != name and bare in with_subscripts and orders[name]:
+            twins[name] = bare
+        elif small != name and small in with_subscripts and orders[name] == orders[small] == 2:
+            twins[name] = small
     if not twins:
         return equations
     return [Equation(renamed(e.left, twins), renamed(e.right, twins)) for e in equations]
+
+
+def without_bold(name):
+    r"""\hat{x} of \hat{\mathbf{x}}"""
+    return BOLD_NAME.sub(r"\1", name)
+
+
+def of_components(name):
+    r"""The name that components of the tensor may have: \hat{y} of \hat{\mathbf{Y}}, \theta of \Theta."""
+    bare = without_bold(name)
+    return re.sub("[A-Z]", lambda letter: letter.group().lower(), bare, count=1) if letter_of(name).isupper() else bare
+
+
+def as_known(asked, names):
+    r"""The tensor `asked` by its name among `names`: W_{\text{f}} for W_f, x for X or \mathbf{x}."""
+    ways = [with_word(asked.name, "".join(asked.indices)) if asked.indices else asked, asked]
+    for way in ways:
+        if way.name in names:
+            return way
+    for way in ways:
+        alike = [name for name in names if of_components(name) == of_components(way.name)]
+        if len(alike) == 1:
+            return Tensor(*alike, way.indices)
+    return asked
 
 
 def renamed(e, twins):
@@ -174,13 +216,20 @@ def named_after_subscripts(e, letters=()):
 
 def is_matrix_equation(equation):
     """No component anywhere, and a matrix operation or a capital letter on the right."""
-    if has_components(equation.left) or has_components(equation.right):
-        return False
-    return any(
+    return without_components(equation) and any(
         isinstance(node, NEEDS_MATRICES) or node == Ones() or isinstance(node, Tensor) and (letter_of(node.name).isupper() or is_column(node))
         for node in nodes(equation.right)
-        if not isinstance(node, Component)
-    ) and not any(isinstance(node, Component) for node in nodes(equation.right))
+    )
+
+
+def without_components(equation):
+    """Are there no indices, and no [ ]_{ij}?"""
+    return not (has_components(equation.left) or has_components(equation.right) or holds(equation.right, Component))
+
+
+def holds_whole(equation, orders):
+    """Is a name in the equation, which has no components, known to be that of a whole column or matrix?"""
+    return without_components(equation) and any(orders.get(name) for name in (*tensors(equation.left), *tensors(equation.right)))
 
 
 def capital_numbers(e):
@@ -241,7 +290,7 @@ class Converter:
     # ------------------------------------------------------------ equations
 
     def equation(self, equation):
-        if is_matrix_equation(equation):
+        if is_matrix_equation(equation) or holds_whole(equation, self.orders):
             return self.matrix_equation(equation)
         self.right = equation.right
         return Equation(equation.left, self.components(equation.right))

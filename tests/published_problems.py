@@ -637,3 +637,19 @@ problem("free energy of a Boltzmann machine", r"F(\mathbf{v}) = -\mathbf{b}^\top
         lambda b, v, W, c: -b @ v - F.softplus(W @ v + c).sum(), r"\mathbf{b} 5; \mathbf{v} 5; \mathbf{W} 3 5; \mathbf{c} 3")
 problem("mean of a kernel", r"L = \frac{1}{n^2} \sum_{ij} \exp(-\gamma \sum_k (x_{ik} - x_{jk})^2)",
         lambda n, gamma, x: torch.exp(-gamma * ((x[:, None] - x) ** 2).sum(-1)).sum() / n**2, r"n positive; \gamma positive; x 7 3")
+
+# ---------------------------------------------------------------- one tensor by two names, functions of what was defined, in lists
+
+problem("squared error of predictions, whole and by components", [r"\hat{Y} = X W", r"L = \frac{1}{N} \sum_{ij} (\hat{y}_{ij} - y_{ij})^2"],
+        lambda X, W, N, y: ((X @ W - y) ** 2).sum() / N, "X 7 3; W 3 5; N positive; y 7 5", W=r"\frac{2}{N} X^\top \left(\hat{Y} - Y\right)")
+problem("classifier of bold columns, its loss by components",
+        [r"\mathbf{z} = \mathbf{W} \mathbf{x} + \mathbf{b}_1", r"\mathbf{h} = \operatorname{ReLU}(\mathbf{z})", r"\boldsymbol{\theta} = \mathbf{U} \mathbf{h} + \mathbf{b}_2",
+         r"\hat{\mathbf{y}} = \operatorname{softmax}(\boldsymbol{\theta})", r"J = -\sum_i y_i \log \hat{y}_i"],
+        lambda W, x, b_1, U, b_2, y: -(y * torch.log_softmax(U @ torch.relu(W @ x + b_1) + b_2, 0)).sum(),
+        r"\mathbf{W} 5 3; \mathbf{x} 3; \mathbf{b}_{1} 5; \mathbf{U} 7 5; \mathbf{b}_{2} 7; y 7")
+problem("two layers, a function of columns in between",
+        [r"z^{[1]} = W^{[1]} x + b^{[1]}", r"a^{[1]} = \tanh(z^{[1]})", r"z^{[2]} = W^{[2]} a^{[1]} + b^{[2]}", r"a^{[2]} = \sigma(z^{[2]})"],
+        lambda W1, x, b1, W2, b2: torch.sigmoid(W2 @ torch.tanh(W1 @ x + b1) + b2), "W^{[1]} 5 3; x 3; b^{[1]} 5; W^{[2]} 7 5; b^{[2]} 7")
+problem("a function first, what it is taken of used later", [r"h = \sigma(z)", r"s = u^\top h"], lambda z, u: u @ torch.sigmoid(z), "z 5; u 5")
+problem("a step downhill", [r"g = A x - b", r"x' = x - \eta g", r"f = \frac{1}{2} (x')^\top A x' - b^\top x'"],
+        lambda A, x, b, eta: (lambda y: y @ A @ y / 2 - b @ y)(x - eta * (A @ x - b)), r"A 5 5; x 5; b 5; \eta")

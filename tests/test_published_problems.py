@@ -162,8 +162,8 @@ def as_matrices(case):
     known, upstream = everything(case), case.upstream.numpy()
     values = {}
     for name, value in known.items():
-        capital = name.upper()
-        name_there = capital if value.ndim == 2 and len(name) == 1 and capital not in known else name
+        capital = re.sub(r"^(\\[a-z]+\{)?([a-z])(\}?)$", lambda found: (found[1] or "") + found[2].upper() + found[3], name)
+        name_there = capital if value.ndim == 2 and capital not in known else name
         values[name_there] = value
         if name == case.derivation.output.name and value.ndim:
             values[rf"\frac{{\partial l}}{{\partial {name_there}}}"] = upstream
