@@ -79,6 +79,7 @@ REFUSED_LISTS = [
     ([r"z_i = x_i", r"y_i = z_i v_i + ‸z \mathbf{1}_i"], "'z' has 0 subscripts here and 1 subscript elsewhere", "rename"),
     ([r"s_‸i = c \mathbf{1}_i", "l = s_i s_i"], "nothing tells how long the index 'i' is", "it must stand on an input"),
     ([r"s^2 = x_i x_i", r"‸y_i = x_i / s"], "'s' stands here, and only its square is defined", r"define s = \sqrt{...}"),
+    ([r"\mathbf{z} = W x", r"l = \sum_{ij} ‸z_{ij}^2"], "'z' has 2 subscripts here and 1 subscript elsewhere", "rename one of the two"),
     (["y_i = ‸z_i x_i", "z_i = x_i"], "'z' stands for what is defined only later", "put definitions first"),
 ]
 
@@ -135,6 +136,21 @@ def test_a_derivative_takes_fresh_indices(wrt, rule, legal):
 def test_a_derivative_by_what_is_no_input():
     with pytest.raises(IndexRuleError, match="'q' is no input of the layer; its inputs are: x, a, b"):
         backward(LINEAR, wrt="q")
+
+
+@pytest.mark.parametrize(
+    ("equations", "wrt", "name"),
+    [(r"y = W_f x", "W_f", r"W_{\text{f}}"), (r"\mathbf{y} = \mathbf{W}_f \mathbf{x}", "W_{f}", r"\mathbf{W}_{\text{f}}"),
+     (r"\mathbf{y} = \mathbf{W} \mathbf{x}", "x", r"\mathbf{x}"), (r"y_i = x_i + \mathbf{1}_i [W x]_k v_k", r"\mathbf{x}", "x"),
+     ([r"\mathbf{z} = W x", "l = z_i z_i"], r"\mathbf{z}", "z"), (r"l = \theta_{ij} \theta_{ij}", r"\Theta", r"\theta")],
+)  # fmt: skip
+def test_an_input_is_asked_for_by_any_of_its_names(equations, wrt, name):
+    assert backward(equations, wrt=wrt).variable.name == name
+
+
+def test_an_input_by_a_name_that_two_have_is_refused():
+    with pytest.raises(IndexRuleError, match="is no input of the layer"):
+        backward(r"l = X_{ij} x_{ij}", wrt=r"\mathbf{x}")
 
 
 def test_two_indices_of_a_derivative_are_two_letters():
