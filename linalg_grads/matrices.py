@@ -36,6 +36,7 @@ from linalg_grads.expressions import (
     Vec,
     children,
     counts_in_a_term,
+    dummies,
     dummy,
     holds,
     nodes,
@@ -44,11 +45,13 @@ from linalg_grads.expressions import (
     tensors,
     transform,
 )
-from linalg_grads.parse_latex import IDENTITIES, is_column, is_of_a_size, letter_of, point_at, softmax_of, square_as_tensor, with_word
+from linalg_grads.parse_latex import IDENTITIES, ONE_STEP, is_column, is_of_a_size, letter_of, point_at, softmax_of, square_as_tensor, with_word
+from linalg_grads.tokens import GREEK
 
 BOLD_NAME = re.compile(r"\\(?:mathbf|boldsymbol|bm|vec)\{((?:[^{}]|\{[^{}]*\})*)\}")
 SCALAR, COLUMN, ROW, MATRIX = KINDS = "scalar", "column", "row", "matrix"
 LETTERS = "ijkmnrstuvw"
+CAPITALS, COLUMNS = "MSPQRBCDEFGHJKLNTUVWZ", [rf"\mathbf{{{letter}}}" for letter in "pqsuvwz"]  # names for what has none
 MOST_OPEN = 10  # letters of which the shapes must tell what they are
 MOST_NUMBERS = 2  # capital letters that are numbers where the equation would be illegal otherwise
 WHOLE_POWERS = [Number(n) for n in range(2, 10)]  # of a matrix: a product of at most so many
@@ -65,7 +68,8 @@ WHOLE = (*NEEDS_MATRICES, Kronecker, Vec, Matrix, Component, Ones)  # what may h
 
 def to_components(equations, sources):
     """The same equations between components, with a definition added before each for what an inverse or determinant is taken of."""
-    equations = [e if own_indices(e.left) else with_names(without_sizes(e)) for e in named_squares(equations, sources)]
+    equations = without_steps(named_squares(equations, sources), sources)
+    equations = [with_names(without_sizes(e)) if may_be_whole(e) else with_counts(e) for e in equations]
     orders = known_orders(equations)
     with_subscripts, taken = set(orders), {name for equation in equations for name in tensors(equation)}
     made = {}
@@ -150,13 +154,11 @@ def of_components(name):
 def as_known(asked, names):
     r"""The tensor `asked` by its name among `names`: W_{\text{f}} for W_f, x for X or \mathbf{x}."""
     ways = [with_word(asked.name, "".join(asked.indices)) if asked.indices else asked, asked]
-    for way in ways:
-        if way.name in names:
-            return way
-    for way in ways:
-        alike = [name for name in names if of_components(name) == of_components(way.name)]
-        if len(alike) == 1:
-            return Tensor(*alike, way.indices)
+    for key in (str, without_bold, of_components):
+        for way in ways:
+            alike = [name for name in names if key(name) == key(way.name)]
+            if len(alike) == 1:
+                return Tensor(*alike, way.indices)
     return asked
 
 
@@ -183,21 +185,65 @@ def without_sizes(equation):
     return shorter if is_matrix_equation(shorter) else equation
 
 
+def without_steps(equations, sources):
+    r"""Where h_{t-1} stands, the t of x_t belongs to the name, too: W x_t + U h_{t-1} is about two steps in time, not about all."""
+    name, source = next(((name, source) for e, source in zip(equations, sources) for name in tensors(e.right) if ONE_STEP in name), (None, ""))
+    if name is None:
+        return equations
+    made = [transform(e, named_after_step, (Tensor,)) for e in equations]
+    if any("t" in dummies(e) for e in equations) or all(without_components(e) and not is_matrix_equation(e) for e in made):
+        hint = r"write the sum with a tensor of shifts, \sum_{tu} s_{tu} x_u; or two names: x_i and x'_i"
+        raise IndexRuleError(point_at(source, name.at, "an index that is shifted can't be read", hint))
+    return made
+
+
+def named_after_step(e):
+    r"""x_{\text{t},i} for x_{t,i}"""
+    if not isinstance(e, Tensor) or "t" not in e.indices:
+        return e
+    return Tensor(with_word(e.name, "t").name, tuple(index for index in e.indices if index != "t"))
+
+
+def with_counts(equation):
+    r"""A d_k or n_h under a root or a fraction bar, whose k stands nowhere else, counts dimensions: d_{\text{k}}."""
+    alone = {index for index, times in counts_in_a_term(equation.right).items() if times == 1} - set(own_indices(equation.left))
+
+    def visit(e):
+        counts = isinstance(e, Power) and isinstance(e.base, Tensor) and e.base.name in ("d", "n") and e.exponent not in WHOLE_POWERS
+        return e.replace(base=named_after_subscripts(e.base)) if counts and alone.issuperset(e.base.indices) else e
+
+    return equation.replace(right=transform(equation.right, visit, (Power,))) if alone else equation
+
+
+def may_be_whole(equation):
+    r"""Is the left-hand side a name, or one such as \mathbf{m}_N of matrix notation, whose capital is no index there?"""
+    indices = own_indices(equation.left)
+    return not indices or len(indices) == 1 and indices[0].isupper() and stands_beside_components(equation.right)
+
+
 def with_names(equation):
     r"""An equation in matrix notation whose subscripts all belong to names, as in softmax(Q K^\top / \sqrt{d_k}) and X W_Q.
 
     Where the subscripts can be indices they are, as in tr(A) + d_i d_i.
     """
-    alone = {index for index, times in counts_in_a_term(equation.right).items() if times == 1}
-    if not (alone or stands_beside_components(equation.right)):
+    alone, beside = {index for index, times in counts_in_a_term(equation.right).items() if times == 1}, stands_beside_components(equation.right)
+    if not (alone or beside):
         return equation
-    named = equation.replace(right=named_after_subscripts(equation.right, alone & subscripts_of_matrices(equation.right)))
-    return named if is_matrix_equation(named) else equation
+    letters = subscripts_of_names(equation.right, alone, beside)
+    named = Equation(named_after_subscripts(equation.left), named_after_subscripts(equation.right, letters))
+    return named if is_matrix_equation(named) else with_counts(equation)
 
 
-def subscripts_of_matrices(e):
-    """The f of W_f: a matrix has two indices, so that one belongs to the name, there and in b_f."""
-    return {node.indices[0] for node in nodes(e) if isinstance(node, Tensor) and len(node.indices) == 1 and letter_of(node.name).isupper()}
+def subscripts_of_names(e, alone, beside):
+    r"""The f of W_f, since a matrix has two indices, there and in b_f; so the h and x of W_{hh} h + W_{xh} x; beside matrices, the n of \sigma_n."""
+    found = set()
+    for node in nodes(e):
+        if isinstance(node, Tensor) and len(node.indices) == 1 and (letter_of(node.name).isupper() or beside and node.name in GREEK):
+            found |= alone.intersection(node.indices)
+        for matrix, x in zip(node.factors, node.factors[1:]) if isinstance(node, Product) else ():
+            if isinstance(matrix, Tensor) and isinstance(x, Tensor) and len(matrix.indices) == 2 and not x.indices and letter_of(matrix.name).isupper():
+                found |= set(matrix.indices) if alone.intersection(matrix.indices) else set()
+    return found
 
 
 def stands_beside_components(e):
@@ -209,8 +255,9 @@ def stands_beside_components(e):
 
 def named_after_subscripts(e, letters=()):
     r"""`e` with each d_k as d_{\text{k}}, and W_Q as W_{\text{Q}}: a capital and `letters` are no index, and d counts dimensions."""
-    if isinstance(e, Tensor) and len(e.indices) == 1 and (e.indices[0].isupper() or e.indices[0] in letters or e.name in ("d", "n")):
-        return with_word(e.name, *e.indices)
+    if isinstance(e, Tensor) and e.indices:
+        counts = len(e.indices) == 1 and (e.name in ("d", "n") or e.indices[0].isupper())
+        return with_word(e.name, "".join(e.indices)) if counts or all(index in letters for index in e.indices) else e
     return replace_children(e, [named_after_subscripts(part, letters) for part in children(e)])
 
 
@@ -299,8 +346,7 @@ class Converter:
         right, kinds = self.reading(equation.right, equation.left)
         kind = self.kind(right, kinds)
         indices = tuple(Index(letter) for letter in "ij"[: 2 if kind == MATRIX else 1 if kind == COLUMN else 0])
-        write = self.softmax_entry if kind == MATRIX and softmax_of(right) else self.entry
-        return Equation(Tensor(equation.left.name, indices), write(right, indices, kinds))
+        return Equation(Tensor(equation.left.name, indices), self.whole_entry(right, indices, kinds))
 
     def components(self, e):
         """`e` with every [M]_{ij}, trace and determinant written in components."""
@@ -310,7 +356,7 @@ class Converter:
             if has_components(e.of):
                 self.fail("a bracket with components inside takes no indices", r"write [X A]_{ij}, or x_{ik} a_{kj}")
             of, kinds = self.reading(e.of, wanted=MATRIX if len(e.indices) == 2 else COLUMN)
-            return self.entry(of, e.indices, kinds)
+            return self.whole_entry(of, e.indices, kinds)
         if isinstance(e, (Trace, Determinant)):
             e, kinds = self.reading(e, wanted=SCALAR)
             return self.entry(e, (), kinds)
@@ -475,22 +521,28 @@ class Converter:
                 return Sum(tuple(self.entry(term, indices, kinds) for term in terms))
             case Hadamard(parts):
                 return Product(tuple(self.entry(part, indices, kinds) for part in parts))
-            case Product() if len(indices) == 2 and softmax_of(e) is not None:
-                return Tensor(self.named(e, "P").name, indices)
-            case Product(factors):
-                return self.product_entry(factors, indices, kinds)
+            case Product() if indices and softmax_of(e) is not None:
+                return Tensor(self.named(e, "P" + CAPITALS if len(indices) == 2 else COLUMNS).name, indices)
+            case Product():
+                return self.product_entry(e, indices, kinds)
+
+    def whole_entry(self, e, indices, kinds):
+        """The component of what is no part of more: a softmax needs no name there."""
+        if softmax_of(e) is None:
+            return self.entry(e, indices, kinds)
+        return (self.softmax_entry if len(indices) > 1 else self.product_entry)(e, indices, kinds)
 
     def softmax_entry(self, e, indices, kinds):
         """exp(S_ij) / sum_k exp(S_ik), with a name for what softmax is taken of."""
         i, j, k = *indices, self.fresh(indices)
-        u = self.named(softmax_of(e), "S").name
+        u = self.named(softmax_of(e), "S" + CAPITALS).name
         above, below = (Apply("exp", Tensor(u, (i, index))) for index in (j, k))
         return Product((above, Power(Product((below,), (k,)), MINUS_ONE)))
 
-    def product_entry(self, factors, indices, kinds):
+    def product_entry(self, e, indices, kinds):
         """Thread the indices through the chain: each factor's last index is the next one's first."""
         made, bound, pending, outer = [], [], None, list(indices)
-        for position, factor in enumerate(factors):
+        for position, factor in enumerate(e.factors):
             kind = self.kind(factor, kinds)
             if kind == SCALAR:
                 made.append(self.entry(factor, (), kinds))
@@ -500,7 +552,7 @@ class Converter:
                 left = pending if pending is not None else outer.pop(0)
             pending = None
             if kind in (MATRIX, ROW):
-                if self.has_partner(factors[position + 1 :], kinds):
+                if self.has_partner(e.factors[position + 1 :], kinds):
                     right = pending = self.fresh((*indices, *bound))
                     bound.append(right)
                 else:
@@ -517,15 +569,15 @@ class Converter:
         letters_used = {index.partition("#")[0] for index in used}
         return dummy(Index(next((letter for letter in LETTERS[2:] + LETTERS[:2] if letter not in letters_used), "k")))
 
-    def named(self, e, favourite="M"):
-        """A name for the matrix `e`: its own, or that of a definition added before the equation."""
+    def named(self, e, letters=CAPITALS):
+        """A name for the matrix or column `e`: its own, or that of a definition added before the equation."""
         if isinstance(e, Tensor):
             return e
-        names = [favourite, *"MSPQRBCDEFGHJKLNTUVWZ", *[f"M_{{{number}}}" for number in range(len(self.taken))]]
-        name = next(name for name in names if name not in self.taken)
+        names = [*letters, *[f"{letters[0]}_{{{number}}}" for number in range(len(self.taken))]]
+        name = next(name for name in names if self.taken.isdisjoint((name, without_bold(name))))
         self.taken.add(name)
         self.added.append(self.matrix_equation(Equation(Tensor(name), e)))
-        self.orders[name] = 2
+        self.orders[name] = len(self.added[-1].left.indices)
         return Tensor(name)
 
 

@@ -53,6 +53,7 @@ TAG = re.compile(  # what belongs to the name in W^{(l)}, W^{[l+1]}, y^{\text{tr
     rf"\s*(?:[(\[]\s*[A-Za-z0-9]+(?:\s*[+-]\s*[0-9]+)?\s*[)\]]|\\(?:text|textrm|mathrm)\s*\{{[^{{}}]*\}})\s*(?=\}}|{TRANSPOSE}\s*\}})"
 )
 CAPITAL, CAPITAL_TAG = re.compile(r"[A-Z]\Z"), re.compile(rf"\s*[A-Z]\s*(?=\}}|{TRANSPOSE}\s*\}})")  # W^Q, W^{Q\top}
+STEP, ONE_STEP = re.compile(r"t\s*[-+]\s*[0-9]+\s*(?=[,}])"), r"_{\text{t"  # h_{t-1}, and what its name holds then
 LOOSE = re.compile(r"[A-Za-z0-9]+(?![A-Za-z0-9]*[_^])")  # ik in x_ik
 EULER = (Tensor("e"), Tensor(r"\mathrm{e}"))
 IDENTITIES = {"I", r"\mathbf{I}", r"\boldsymbol{I}", r"\bm{I}", r"\mathbb{I}"}
@@ -642,7 +643,7 @@ class Parser(Tokens):
         if base in EULER:
             return Apply("exp", exponent)
         if exponent == MINUS_ONE and looks_like_a_matrix(base):
-            if not has_indices(base, sizes=False) or holds(base, Transpose):
+            if not has_indices(base, sizes=False) or holds(base, Transpose) or not IDENTITIES.isdisjoint(tensors(base)):
                 return Inverse(base)
             if isinstance(base, Tensor):
                 self.fail("this reads as the inverse's component or as 1 over the component",
@@ -671,6 +672,8 @@ class Parser(Tokens):
             word = f"_{{{self.token}{{{self.read_word()}}}}}"
         elif NUMBER.match(self.token) and self.peek() in (",", "}"):
             word = f"_{{{self.next()}}}"
+        elif step := re.sub(r"\s", "", self.matched(STEP, self.at)):
+            word = rf"_{{\text{{{step}}}}}"
         while self.token not in ("}", "") or not (word or indices):
             if word or indices:
                 self.accept(",")

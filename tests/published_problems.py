@@ -653,3 +653,47 @@ problem("two layers, a function of columns in between",
 problem("a function first, what it is taken of used later", [r"h = \sigma(z)", r"s = u^\top h"], lambda z, u: u @ torch.sigmoid(z), "z 5; u 5")
 problem("a step downhill", [r"g = A x - b", r"x' = x - \eta g", r"f = \frac{1}{2} (x')^\top A x' - b^\top x'"],
         lambda A, x, b, eta: (lambda y: y @ A @ y / 2 - b @ y)(x - eta * (A @ x - b)), r"A 5 5; x 5; b 5; \eta")
+problem("associative memory", r"\boldsymbol{\xi}' = \mathbf{X} \operatorname{softmax}(\beta \mathbf{X}^\top \boldsymbol{\xi})",
+        lambda X, beta, xi: X @ torch.softmax(beta * X.T @ xi, 0), r"\mathbf{X} 3 7; \beta positive; \boldsymbol{\xi} 3")
+
+# ---------------------------------------------------------------- steps in time, names of two letters, sizes such as d_k
+
+def lstm(W_f, x_t, U_f, h_t_minus_1, b_f, W_i, U_i, b_i, W_o, U_o, b_o, W_c, U_c, b_c, c_t_minus_1):
+    f, i, o, g = (W @ x_t + U @ h_t_minus_1 + b for W, U, b in ((W_f, U_f, b_f), (W_i, U_i, b_i), (W_o, U_o, b_o), (W_c, U_c, b_c)))
+    return torch.sigmoid(o) * torch.tanh(torch.sigmoid(f) * c_t_minus_1 + torch.sigmoid(i) * torch.tanh(g))
+
+
+def gru(W_z, x_t, U_z, h_t_minus_1, b_z, W_r, U_r, b_r, W_h, U_h, b_h):
+    z, r = (torch.sigmoid(W @ x_t + U @ h_t_minus_1 + b) for W, U, b in ((W_z, U_z, b_z), (W_r, U_r, b_r)))
+    return torch.lerp(h_t_minus_1, torch.tanh(W_h @ x_t + U_h @ (r * h_t_minus_1) + b_h), z)
+
+
+X_T, H_T, C_T = r"x_{\text{t}}", r"h_{\text{t-1}}", r"c_{\text{t-1}}"
+
+
+problem("RNN, one step in time", r"h_t = \tanh(W x_t + U h_{t-1} + b)", lambda W, x_t, U, h_t_minus_1, b: torch.tanh(W @ x_t + U @ h_t_minus_1 + b),
+        f"W 5 3; {X_T} 3; U 5 5; {H_T} 5; b 5")
+problem("RNN, one step in time, by components", r"h_{t,i} = \tanh(W_{ij} x_{t,j} + U_{ij} h_{t-1,j} + b_i)",
+        lambda W, x_t, U, h_t_minus_1, b: torch.tanh(W @ x_t + U @ h_t_minus_1 + b), f"W 5 3; {X_T} 3; U 5 5; {H_T} 5; b 5")
+problem("RNN, weights named from where to where",
+        [r"\mathbf{h}' = \tanh(\mathbf{W}_{hh} \mathbf{h} + \mathbf{W}_{xh} \mathbf{x} + \mathbf{b}_h)", r"\mathbf{y} = \mathbf{W}_{hy} \mathbf{h}' + \mathbf{b}_y"],
+        lambda W_hh, h, W_xh, x, b_h, W_hy, b_y: W_hy @ torch.tanh(W_hh @ h + W_xh @ x + b_h) + b_y,
+        r"\mathbf{W}_{\text{hh}} 5 5; \mathbf{h} 5; \mathbf{W}_{\text{xh}} 5 3; \mathbf{x} 3; \mathbf{b}_{\text{h}} 5; \mathbf{W}_{\text{hy}} 7 5; \mathbf{b}_{\text{y}} 7")
+problem("LSTM, one step in time",
+        [r"f_t = \sigma(W_f x_t + U_f h_{t-1} + b_f)", r"i_t = \sigma(W_i x_t + U_i h_{t-1} + b_i)", r"o_t = \sigma(W_o x_t + U_o h_{t-1} + b_o)",
+         r"\tilde{c}_t = \tanh(W_c x_t + U_c h_{t-1} + b_c)", r"c_t = f_t \odot c_{t-1} + i_t \odot \tilde{c}_t", r"h_t = o_t \odot \tanh(c_t)"],
+        lstm, rf"W_{{\text{{f}}}} 5 3; {X_T} 3; U_{{\text{{f}}}} 5 5; {H_T} 5; b_{{\text{{f}}}} 5; "
+        + "; ".join(rf"W_{{\text{{{g}}}}} 5 3; U_{{\text{{{g}}}}} 5 5; b_{{\text{{{g}}}}} 5" for g in "ioc") + f"; {C_T} 5")  # fmt: skip
+problem("GRU, one step in time",
+        [r"z_t = \sigma(W_z x_t + U_z h_{t-1} + b_z)", r"r_t = \sigma(W_r x_t + U_r h_{t-1} + b_r)",
+         r"\hat{h}_t = \tanh(W_h x_t + U_h (r_t \odot h_{t-1}) + b_h)", r"h_t = (1 - z_t) \odot h_{t-1} + z_t \odot \hat{h}_t"],
+        gru, rf"W_{{\text{{z}}}} 5 3; {X_T} 3; U_{{\text{{z}}}} 5 5; {H_T} 5; b_{{\text{{z}}}} 5; "
+        + "; ".join(rf"W_{{\text{{{g}}}}} 5 3; U_{{\text{{{g}}}}} 5 5; b_{{\text{{{g}}}}} 5" for g in "rh"))  # fmt: skip
+problem("linear state space", [r"h_t = A h_{t-1} + B x_t", r"y_t = C h_t + D x_t"], lambda A, h_t_minus_1, B, x_t, C, D: C @ (A @ h_t_minus_1 + B @ x_t) + D @ x_t,
+        f"A 5 5; {H_T} 5; B 5 3; {X_T} 3; C 7 5; D 7 3")
+problem("attention scores by components, d_k under the root", r"s_{ij} = \frac{1}{\sqrt{d_k}} q_{ia} k_{ja}", lambda d_k, q, k: q @ k.T / d_k.sqrt(),
+        r"d_{\text{k}} positive; q 7 3; k 5 3")
+problem("mean of a Gaussian process", r"m = \mathbf{k}^\top (\mathbf{K} + \sigma_n^2 \mathbf{I})^{-1} \mathbf{y}",
+        lambda k, K, sigma_n, y: k @ torch.linalg.solve(K + sigma_n**2 * torch.eye(len(K)), y), r"\mathbf{k} 5; \mathbf{K} 5 5 spd; \sigma_{\text{n}} positive; \mathbf{y} 5")
+problem("posterior mean of a linear model", r"\mathbf{m}_N = \beta \mathbf{S}_N \boldsymbol{\Phi}^{\mathrm{T}} \mathbf{t}", lambda beta, S_N, Phi, t: beta * S_N @ Phi.T @ t,
+        r"\beta; \mathbf{S}_{\text{N}} 3 3; \boldsymbol{\Phi} 7 3; \mathbf{t} 7")

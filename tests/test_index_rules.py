@@ -61,11 +61,16 @@ REFUSED = [
     (r"y_i = \sum_{‸k=1}^{i} x_{ik}", "the sum runs to the index 'i'", "a sum runs over a whole axis"),
     (r"l = \sum_‸k c", "nothing tells how long the index 'k' is", "it must stand on an input, or on the output"),
     (r"y_i = x_i \delta_{‸kk}", "nothing tells how long the index 'k' is", "it must stand on an input"),
+    # steps in time
+    (r"\theta_t = ‸\theta_{t-1} - \eta g_t", "an index that is shifted can't be read", r"\sum_{tu} s_{tu} x_u; or two names"),
+    (r"l = \sum_t (x_t - ‸x_{t-1})^2", "an index that is shifted can't be read", r"\sum_{tu} s_{tu} x_u"),
     # tensors
     ("y_{ij} = x_{ik} x_{jk} + ‸x_i \\mathbf{1}_j", "'x' has 1 subscript here and 2 subscripts elsewhere", "rename one of the two"),
     ("y_i = x_i + ‸y_i", "'y' stands for itself", "put definitions first"),
     ("‸x_i + y_i = z_i", "the left-hand side must be one tensor", "write y_{ij} = ..."),
     # matrix notation
+    ("y = W_{‸ij} x_j", "the index 'i' stands once in its term and is not free", "repeat it"),
+    ("l = d_‸i^2", "the index 'i' stands once in its term and is not free", "repeat it"),
     (r"l = \operatorname{tr}(‸A \otimes X)", "a Kronecker product can't be differentiated", "y_{ijkl} = a_{ik} b_{jl}"),
     (r"y = \operatorname{softmax}(‸X^\top v / \sqrt{c_k})", "matrix notation stands beside components", r"or write c_{\text{k}} if the k belongs to the name"),
     (r"l = \sum_i y_i ‸w^\top x_i", "matrix notation stands beside components", r"[X A^\top]_{ij}"),
@@ -150,7 +155,7 @@ def test_an_input_is_asked_for_by_any_of_its_names(equations, wrt, name):
 
 def test_an_input_by_a_name_that_two_have_is_refused():
     with pytest.raises(IndexRuleError, match="is no input of the layer"):
-        backward(r"l = X_{ij} x_{ij}", wrt=r"\mathbf{x}")
+        backward(r"l = \mathbf{x}^\top \vec{x}", wrt="x")
 
 
 def test_two_indices_of_a_derivative_are_two_letters():

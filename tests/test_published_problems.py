@@ -237,6 +237,7 @@ STEEP = {  # a problem -> its input that becomes huge
     "attention, scaled": "q", "attention, batch and heads": "k", "attention in one equation": "q", "contrastive loss (InfoNCE)": "x",
     "word vectors with negative samples": "v", "prototype classifier": "x", "policy gradient with a baseline": "z",
     "contrastive loss as a quotient": "u", "ELU in pieces": "x", "ELU in cases, squared": "x", "cross-entropy of column vectors": r"\mathbf{v}", "attention with projections and a mask": "M",
+    "associative memory": r"\boldsymbol{\xi}",
 }  # fmt: skip
 
 
