@@ -515,7 +515,7 @@ class Derivation:
         >>> print(lines[3])
          &= a_{ij} \delta_{jp} && \text{derivative of a component} \\
         """
-        lines = [to_latex(equation).replace(" = ", " &:= ", 1) + r" && \text{a name for this matrix}" for equation in self.introduced]
+        lines = [to_latex(e).replace(" = ", " &:= ", 1) + rf" && \text{{a name for this {'matrix' if e.left.indices[1:] else 'column'}}}" for e in self.introduced]
         for chain in self.chains:
             left = to_latex(chain.left)
             for step in chain.steps:
@@ -591,8 +591,8 @@ def _executed(text):
 
 
 def _in_text(rule):
-    """Commands in a rule's name, such as a Greek index, are mathematics."""
-    return re.sub(r"\\[a-zA-Z]+", lambda found: f"${found.group()}$", rule)
+    r"""Commands in a rule's name, such as a Greek index or \hat{x}, are mathematics."""
+    return re.sub(r"(?:\\[a-zA-Z]+|[A-Za-z])(?:[_^]?\{(?:[^{}]|\{[^{}]*\})*\})+'*|\\[a-zA-Z]+", lambda found: f"${found.group()}$", rule)
 
 
 def one_ellipsis(equation):
