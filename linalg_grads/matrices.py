@@ -5,6 +5,7 @@ legal. Where that leaves a choice the equation is refused: its author can write 
 """
 
 import re
+from fractions import Fraction
 from functools import partial
 from itertools import combinations, product as choices
 
@@ -45,7 +46,7 @@ from linalg_grads.expressions import (
     tensors,
     transform,
 )
-from linalg_grads.parse_latex import IDENTITIES, ONE_STEP, is_column, is_of_a_size, letter_of, point_at, softmax_of, square_as_tensor, with_word
+from linalg_grads.parse_latex import IDENTITIES, ONE_STEP, is_column, is_matrix, is_of_a_size, letter_of, point_at, softmax_of, square_as_tensor, with_word
 from linalg_grads.tokens import GREEK
 
 BOLD_NAME = re.compile(r"\\(?:mathbf|boldsymbol|bm|vec)\{((?:[^{}]|\{[^{}]*\})*)\}")
@@ -54,6 +55,8 @@ LETTERS = "ijkmnrstuvw"
 CAPITALS, COLUMNS = "MSPQRBCDEFGHJKLNTUVWZ", [rf"\mathbf{{{letter}}}" for letter in "pqsuvwz"]  # names for what has none
 MOST_OPEN = 10  # letters of which the shapes must tell what they are
 MOST_NUMBERS = 2  # capital letters that are numbers where the equation would be illegal otherwise
+HALF = Number(Fraction(1, 2))
+FUNCTION_LETTERS = {"f", "g", *r"\phi \varphi \psi \Phi \Psi".split()}
 WHOLE_POWERS = [Number(n) for n in range(2, 10)]  # of a matrix: a product of at most so many
 NUMERIC = (Number, Tensor, Sum, Product, Power)
 NEEDS_MATRICES = (Transpose, Inverse, Trace, Determinant, Diag, Hadamard)
@@ -68,6 +71,7 @@ WHOLE = (*NEEDS_MATRICES, Kronecker, Vec, Matrix, Component, Ones)  # what may h
 
 def to_components(equations, sources):
     """The same equations between components, with a definition added before each for what an inverse or determinant is taken of."""
+    refuse_what_is_open(equations, sources)
     equations = without_steps(named_squares(equations, sources), sources)
     equations = [with_names(without_sizes(e)) if may_be_whole(e) else with_counts(e) for e in equations]
     orders = known_orders(equations)
@@ -77,7 +81,9 @@ def to_components(equations, sources):
         number = next_to_read([(number, equation) for number, equation in enumerate(equations) if number not in made], orders)
         equation, source = equations[number], sources[number]
         if not isinstance(equation.left, Tensor):
-            raise IndexRuleError(point_at(source, 0, "the left-hand side must be one tensor", "write y_{ij} = ..."))
+            word = re.match(r"\s*([A-Za-z]{2,})\s*&?:?=", source)
+            hint = rf"write \operatorname{{{word[1]}}} for a name of several letters" if word else "write y_{ij} = ..."
+            fail(source, None, "the left-hand side must be one tensor", hint)
         converter = Converter(orders, source, taken)
         read = converter.equation(equation)
         made[number] = [(definition, source) for definition in [*converter.added, read]]
@@ -85,7 +91,18 @@ def to_components(equations, sources):
             orders.setdefault(definition.left.name, len(definition.left.indices))
             orders |= {name: order for name, order in known_orders([definition]).items() if name not in orders}
     result = [pair for _, pairs in sorted(made.items()) for pair in pairs]
-    return one_case([equation for equation, _ in result], with_subscripts), [source for _, source in result]
+    read, sources = one_case([equation for equation, _ in result], with_subscripts), [source for _, source in result]
+    refuse_what_is_missed(read, sources)
+    return read, sources
+
+
+def refuse_what_is_missed(equations, sources):
+    """A definition Y that is used nowhere, beside an input y_n, which is no component of it: its gradients would be zero."""
+    used, defined = [(name, source) for e, source in zip(equations, sources) for name in tensors(e.right)], [e.left.name for e in equations]
+    for unused in [name for name in defined[:-1] if name not in dict(used)]:
+        for name, source in used:
+            if name not in defined and of_components(name) == of_components(unused):
+                fail(source, name, f"'{name}' is no component of '{unused}', which is used nowhere", f"write a component of '{unused}' with all its indices")
 
 
 def next_to_read(waiting, orders):
@@ -102,13 +119,37 @@ def named_squares(equations, sources):
                 equations = [transform(equation, partial(as_square_of, name), (Power,)) for equation in equations]
                 alone = next((source for equation, source in zip(equations, sources) if name in tensors(equation)), None)
                 if alone:
-                    raise IndexRuleError(point_at(alone, 0, f"'{name}' stands here, and only its square is defined", rf"define {name} = \sqrt{{...}}"))
+                    fail(alone, None, f"'{name}' stands here, and only its square is defined", rf"define {name} = \sqrt{{...}}")
     return equations
 
 
 def as_square_of(name, e):
     """`e`; but the square of a component of `name` as a component of a tensor named after that square."""
     return square_as_tensor(e) if isinstance(e, Power) and isinstance(e.base, Tensor) and e.base.name == name else e
+
+
+def refuse_what_is_open(equations, sources):
+    r"""X' y, \phi(W x) and \Delta W, where X is known and \phi and \Delta are not, mean one thing to one writer, another to the next."""
+    names, defined = {name for e in equations for side in (e.left, e.right) for name in tensors(side)}, {name for e in equations for name in tensors(e.left)}
+    for equation, source in zip(equations, sources):
+        pairs = [pair for node in nodes(equation.right, Product) if isinstance(node, Product) for pair in zip(node.factors, node.factors[1:])]
+        for name, behind in [(e.name, behind) for e, behind in pairs if isinstance(e, Tensor) and not e.indices and e.name not in defined]:
+            bare = name.rstrip("'")
+            if name != bare and bare in names:
+                fail(source, name, f"is '{name}' a transpose?", rf"write {bare}^\top for the transpose, \tilde{{{bare}}} for another one")
+            if bare in FUNCTION_LETTERS and is_bracket(behind):
+                fail(source, name, f"is '{name}' a function?", rf"write which one, as in \tanh(...), or (...) {name} for a product")
+            if name == r"\Delta" and isinstance(behind, Tensor):
+                fail(source, name, "is this one name, or a product?", rf"write \tilde{{{behind.name}}} for a name, {behind.name} \Delta for a product")
+
+
+def is_bracket(e):
+    """Can `e`, a factor, only stand in a bracket: a sum, or a product that is no fraction?"""
+    return isinstance(e, Sum) or isinstance(e, Product) and not e.bound and not any(isinstance(factor, Power) and factor.exponent == MINUS_ONE for factor in e.factors)
+
+
+def fail(source, name, what, hint):
+    raise IndexRuleError(point_at(source, getattr(name, "at", 0), what, hint))
 
 
 def known_orders(equations):
@@ -193,7 +234,7 @@ def without_steps(equations, sources):
     made = [transform(e, named_after_step, (Tensor,)) for e in equations]
     if any("t" in dummies(e) for e in equations) or all(without_components(e) and not is_matrix_equation(e) for e in made):
         hint = r"write the sum with a tensor of shifts, \sum_{tu} s_{tu} x_u; or two names: x_i and x'_i"
-        raise IndexRuleError(point_at(source, name.at, "an index that is shifted can't be read", hint))
+        fail(source, name, "an index that is shifted can't be read", hint)
     return made
 
 
@@ -283,7 +324,7 @@ def capital_numbers(e):
     r"""The capital letters that can only be numbers: N of \frac{1}{N} and 1 / (N - 1), H of \sqrt{H}."""
     found = set()
     for node in nodes(e):
-        if isinstance(node, Power) and isinstance(node.exponent, Number) and node.exponent not in WHOLE_POWERS + [MINUS_ONE]:
+        if isinstance(node, Power) and node.exponent == HALF:
             found |= capitals(node.base)
         for place, below in enumerate(node.factors) if isinstance(node, Product) else ():
             if isinstance(below, Power) and below.exponent == MINUS_ONE and len(matrix_factors(node.factors[:place])) != 1:
@@ -331,8 +372,7 @@ class Converter:
         self.orders, self.source, self.taken, self.added, self.right = orders, source, taken, [], ONE
 
     def fail(self, what, hint, near=None):
-        at = near.name.at if isinstance(near, Tensor) and hasattr(near.name, "at") else 0
-        raise IndexRuleError(point_at(self.source, at, what, hint))
+        fail(self.source, getattr(near, "name", None), what, hint)
 
     # ------------------------------------------------------------ equations
 
@@ -389,7 +429,15 @@ class Converter:
                 legal = [kinds for numbers in combinations(may_be_numbers, count) for kinds in self.legal(version, left, wanted, numbers)]
                 if legal:
                     return version, self.only(version, legal)
-        self.fail("the shapes of this matrix expression don't fit", "capital letters are matrices, b is a column, b^\\top a row")
+        self.fail("the shapes of this matrix expression don't fit", self.hint_on_shapes(e, left))
+
+    def hint_on_shapes(self, e, left):
+        for node in nodes(e, Power):
+            if isinstance(node, Power) and capitals(node.base) and node.exponent not in WHOLE_POWERS:
+                return r"a matrix has no such power here: write \operatorname{diag}(d)^{-1/2} of a diagonal d, \frac{1}{\sqrt{N}} of a number N"
+        if left and is_matrix(e) and self.legal(e, None, MATRIX, ()):
+            return f"the right-hand side is a matrix, and '{left.name}' is no capital letter"
+        return "capital letters are matrices, b is a column, b^\\top a row"
 
     def only(self, e, legal):
         weights = [(self.numbers_behind_matrices(e, kinds), list(kinds.values()).count(COLUMN)) for kinds in legal]
@@ -475,7 +523,7 @@ class Converter:
         """A matrix power is a short product; not of another power, which would be a long one."""
         kind = self.kind(base, kinds)
         if kind != MATRIX:
-            return SCALAR if kind == SCALAR else None
+            return SCALAR if kind == self.kind(exponent, kinds) == SCALAR else None
         short = exponent in WHOLE_POWERS and not any(isinstance(node, Power) for node in nodes(base))
         return MATRIX if short else None
 

@@ -697,3 +697,28 @@ problem("mean of a Gaussian process", r"m = \mathbf{k}^\top (\mathbf{K} + \sigma
         lambda k, K, sigma_n, y: k @ torch.linalg.solve(K + sigma_n**2 * torch.eye(len(K)), y), r"\mathbf{k} 5; \mathbf{K} 5 5 spd; \sigma_{\text{n}} positive; \mathbf{y} 5")
 problem("posterior mean of a linear model", r"\mathbf{m}_N = \beta \mathbf{S}_N \boldsymbol{\Phi}^{\mathrm{T}} \mathbf{t}", lambda beta, S_N, Phi, t: beta * S_N @ Phi.T @ t,
         r"\beta; \mathbf{S}_{\text{N}} 3 3; \boldsymbol{\Phi} 7 3; \mathbf{t} 7")
+
+# ---------------------------------------------------------------- conditions, positive parts, inner products, activations by name
+
+problem("ReLU by an indicator", r"y_i = \mathbb{1}(x_i > 0) w_i x_i", lambda x, w: w * torch.relu(x), "x 5; w 5")
+problem("ReLU by an indicator's subscript", r"y_i = \mathbf{1}_{x_i > 0} x_i + \mathbb{1}_{\{x_i \le 0\}} \alpha x_i", lambda x, alpha: torch.where(x > 0, x, alpha * x), r"x 5; \alpha")
+problem("contrastive loss of all others", r"l_i = -\log \frac{\exp(s_{ii})}{\sum_{k=1}^{K} \mathbb{1}_{[k \neq i]} \exp(s_{ik})}",
+        lambda s: torch.logsumexp(s.masked_fill(torch.eye(len(s), dtype=bool), -torch.inf), 1) - s.diagonal(), "s 7 7")
+problem("hard tanh", r"y_i = \max(-1, \min(1, x_i))", lambda x: F.hardtanh(x), "x 5")
+problem("hard swish", r"y_i = x_i \frac{\operatorname{ReLU6}(x_i + 3)}{6}", lambda x: x * torch.clamp(x + 3, 0, 6) / 6, "x 5")
+problem("hinge of distances", r"L = \left[ \|\mathbf{a} - \mathbf{p}\|_2^2 - \|\mathbf{a} - \mathbf{n}\|_2^2 + \alpha \right]_+",
+        lambda a, p, n, alpha: torch.relu(((a - p) ** 2).sum() - ((a - n) ** 2).sum() + alpha), r"\mathbf{a} 5; \mathbf{p} 5; \mathbf{n} 5; \alpha positive")
+problem("inner product in angles", r"l = \langle \mathbf{a}, \mathbf{x} \rangle", lambda a, x: a @ x, r"\mathbf{a} 5; \mathbf{x} 5", **{r"\mathbf{a}": r"\mathbf{x}"})
+problem("inner product of matrices in angles", r"l = \langle A, X B \rangle_F", lambda A, X, B: (A * (X @ B)).sum(), "A 7 5; X 7 3; B 3 5", X=r"A B^\top")
+problem("SwiGLU by name", r"Y = (\operatorname{SiLU}(X W_1) \odot (X W_3)) W_2", lambda X, W_1, W_3, W_2: (F.silu(X @ W_1) * (X @ W_3)) @ W_2,
+        "X 7 3; W_{1} 3 5; W_{3} 3 5; W_{2} 5 2")
+problem("two layers with GELU by name", r"Y = \operatorname{GELU}(X W_1) W_2", lambda X, W_1, W_2: F.gelu(X @ W_1) @ W_2, "X 7 3; W_{1} 3 5; W_{2} 5 2")
+problem("Mish by name", r"y_{ij} = \operatorname{Mish}(x_{ij})", lambda x: F.mish(x), "x 7 5")
+problem("Swish by name", r"y_i = \operatorname{Swish}(w_{ij} x_j + b_i)", lambda w, x, b: F.silu(w @ x + b), "w 5 3; x 3; b 5")
+problem("GELU, defined as its authors do", r"\operatorname{GELU}(x) = 0.5 x \left(1 + \tanh\left[\sqrt{2 / \pi} \left(x + 0.044715 x^3\right)\right]\right)",
+        lambda x: F.gelu(x, approximate="tanh"), "x")
+problem("a difference that is known, times a column", [r"\Delta = s - t", r"y_i = \Delta x_i"], lambda s, t, x: (s - t) * x, "s; t; x 5")
+problem("mean under a softmax with temperature, one equation", r"l = \frac{v_i e^{z_i / T}}{\sum_k e^{z_k / T}}",
+        lambda v, z, T: v @ torch.softmax(z / T, 0), "v 5; z 5; T positive")
+problem("associative memory by components, one equation", r"y_i = x_{ij} \frac{\exp(\beta x_{kj} z_k)}{\sum_m \exp(\beta x_{km} z_k)}",
+        lambda x, beta, z: x @ torch.softmax(beta * z @ x, 0), r"x 3 7; \beta positive; z 3")

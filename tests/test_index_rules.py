@@ -74,7 +74,16 @@ REFUSED = [
     (r"l = \operatorname{tr}(‸A \otimes X)", "a Kronecker product can't be differentiated", "y_{ijkl} = a_{ik} b_{jl}"),
     (r"y = \operatorname{softmax}(‸X^\top v / \sqrt{c_k})", "matrix notation stands beside components", r"or write c_{\text{k}} if the k belongs to the name"),
     (r"l = \sum_i y_i ‸w^\top x_i", "matrix notation stands beside components", r"[X A^\top]_{ij}"),
-    ("‸f = A B", "the shapes of this matrix expression don't fit", "capital letters are matrices"),
+    ("‸f = A B", "the shapes of this matrix expression don't fit", "the right-hand side is a matrix, and 'f' is no capital letter"),
+    (r"‸Z = D^{-1/2} A D^{-1/2} X", "the shapes of this matrix expression don't fit", r"write \operatorname{diag}(d)^{-1/2} of a diagonal d"),
+    (r"‸Z = \tilde{D}^{-\frac{1}{2}} \tilde{A} X", "the shapes of this matrix expression don't fit", r"\frac{1}{\sqrt{N}} of a number N"),
+    (r"‸y = A^{\frac12} x", "the shapes of this matrix expression don't fit", r"\operatorname{diag}(d)^{-1/2}"),
+    ("‸G = X^t X", "the shapes of this matrix expression don't fit", "a matrix has no such power here"),
+    ("b = (X'X)^{-1} ‸X'y", "is 'X'' a transpose?", r"write X^\top for the transpose, \tilde{X} for another one"),
+    (r"y = ‸\phi(W x + b)", r"is '\phi' a function?", r"\tanh(...), or (...) \phi for a product"),
+    (r"y_i = ‸f(w_{ij} x_j)", "is 'f' a function?", "(...) f for a product"),
+    (r"h = W x + ‸\Delta W x", "is this one name, or a product?", r"\tilde{W} for a name, W \Delta for a product"),
+    ("f = ‸x'Ax", "is 'x'' a transpose?", r"write x^\top for the transpose"),
     ("‸y = A x + B", "the shapes of this matrix expression don't fit", "capital letters are matrices"),
     (r"‸l = x^\top A B", "the shapes of this matrix expression don't fit", "capital letters are matrices"),
 ]
@@ -85,6 +94,7 @@ REFUSED_LISTS = [
     ([r"s_‸i = c \mathbf{1}_i", "l = s_i s_i"], "nothing tells how long the index 'i' is", "it must stand on an input"),
     ([r"s^2 = x_i x_i", r"‸y_i = x_i / s"], "'s' stands here, and only its square is defined", r"define s = \sqrt{...}"),
     ([r"\mathbf{z} = W x", r"l = \sum_{ij} ‸z_{ij}^2"], "'z' has 2 subscripts here and 1 subscript elsewhere", "rename one of the two"),
+    (["Y = X W", r"l = \sum_n (‸y_n - t_n)^2"], "'y' is no component of 'Y', which is used nowhere", "with all its indices"),
     (["y_i = ‸z_i x_i", "z_i = x_i"], "'z' stands for what is defined only later", "put definitions first"),
 ]
 

@@ -93,7 +93,7 @@ class Case:
         return [(inputs or self.inputs)[self.names[parameter]] for parameter in parameters]
 
 
-SIZES_MATTER = {"contrastive loss (InfoNCE)", "contrastive loss as a quotient"}
+SIZES_MATTER = {"contrastive loss (InfoNCE)", "contrastive loss as a quotient", "contrastive loss of all others"}
 CASES = {f"{problem.title}, {name}": (problem, name) for problem in PROBLEMS for name in problem.inputs}
 cases = pytest.mark.parametrize("problem, name", CASES.values(), ids=CASES)
 
@@ -237,7 +237,8 @@ STEEP = {  # a problem -> its input that becomes huge
     "attention, scaled": "q", "attention, batch and heads": "k", "attention in one equation": "q", "contrastive loss (InfoNCE)": "x",
     "word vectors with negative samples": "v", "prototype classifier": "x", "policy gradient with a baseline": "z",
     "contrastive loss as a quotient": "u", "ELU in pieces": "x", "ELU in cases, squared": "x", "cross-entropy of column vectors": r"\mathbf{v}", "attention with projections and a mask": "M",
-    "associative memory": r"\boldsymbol{\xi}",
+    "associative memory": r"\boldsymbol{\xi}", "associative memory by components, one equation": "z",
+    "mean under a softmax with temperature, one equation": "z",
 }  # fmt: skip
 
 
