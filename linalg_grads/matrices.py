@@ -232,10 +232,16 @@ def without_steps(equations, sources):
     if name is None:
         return equations
     made = [transform(e, named_after_step, (Tensor,)) for e in equations]
-    if any("t" in dummies(e) for e in equations) or all(without_components(e) and not is_matrix_equation(e) for e in made):
+    if any(map(sums_steps, equations, made)) or all(without_components(e) and not is_matrix_equation(e) for e in made):
         hint = r"write the sum with a tensor of shifts, \sum_{tu} s_{tu} x_u; or two names: x_i and x'_i"
         fail(source, name, "an index that is shifted can't be read", hint)
     return made
+
+
+def sums_steps(equation, named):
+    """Is t summed in the equation, as written or, between components, as understood?"""
+    once = "t" in own_indices(equation.left) or "t" not in counts_in_a_term(equation.right)
+    return "t" in dummies(equation) or not once and not without_components(named)
 
 
 def named_after_step(e):

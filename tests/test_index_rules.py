@@ -64,6 +64,7 @@ REFUSED = [
     # steps in time
     (r"\theta_t = ‸\theta_{t-1} - \eta g_t", "an index that is shifted can't be read", r"\sum_{tu} s_{tu} x_u; or two names"),
     (r"l = \sum_t (x_t - ‸x_{t-1})^2", "an index that is shifted can't be read", r"\sum_{tu} s_{tu} x_u"),
+    (r"y_j = a_t ‸h_{t-1,j}", "an index that is shifted can't be read", r"\sum_{tu} s_{tu} x_u"),
     # tensors
     ("y_{ij} = x_{ik} x_{jk} + ‸x_i \\mathbf{1}_j", "'x' has 1 subscript here and 2 subscripts elsewhere", "rename one of the two"),
     ("y_i = x_i + ‸y_i", "'y' stands for itself", "put definitions first"),
