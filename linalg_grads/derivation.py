@@ -41,7 +41,7 @@ from linalg_grads.expressions import (
 )
 from linalg_grads.identities import in_known_functions
 from linalg_grads.indices import bind, once, read_layer
-from linalg_grads.matrices import named_after_subscripts, to_components
+from linalg_grads.matrices import as_known, to_components
 from linalg_grads.parse_latex import parse_component, parse_equation, point_at
 from linalg_grads.recognise import recognise
 from linalg_grads.to_einsum import to_einsum
@@ -77,8 +77,10 @@ def backward(equations, wrt):
     ['    h = np.tanh(x)', '    return (grad_y @ a) * (1 - h ** 2)']
     """
     sources = _sources(equations)
-    layer, name = _layer(sources), parse_component(wrt).name
-    if name in [equation.left.name for equation in layer.equations[:-1]]:
+    layer = _layer(sources)
+    definitions = [equation.left.name for equation in layer.equations[:-1]]
+    name = as_known(parse_component(wrt), [*layer.inputs, *definitions]).name
+    if name in definitions:
         layer = _layer(sources, without=name)
     return Derivation(layer, _variable(wrt, layer))
 
@@ -132,11 +134,8 @@ def _without_derivatives(equations, sources):
 
 def _variable(wrt, layer, used=()):
     """The component to differentiate by, with fresh indices or the caller's."""
-    asked = parse_component(wrt)
-    named = named_after_subscripts(asked)
-    if named.name in layer.inputs:
-        asked = named
-    name = asked.name if asked.name in layer.inputs else _other_case(asked.name, layer)
+    asked = as_known(parse_component(wrt), layer.inputs)
+    name = asked.name
     if name not in layer.inputs:
         known = ", ".join(layer.inputs) or "none"
         raise IndexRuleError(f"'{wrt}' is no input of the layer; its inputs are: {known}")
@@ -152,10 +151,6 @@ def _variable(wrt, layer, used=()):
                 )  # fmt: skip
     fresh = asked.indices or fresh_indices(order, used)
     return Tensor(name, _on_axes(name, fresh, layer))
-
-
-def _other_case(name, layer):
-    return name.swapcase() if len(name) == 1 else name
 
 
 def fresh_indices(count, used):
@@ -534,7 +529,7 @@ class Derivation:
         >>> print(lines[3])
          &= a_{ij} \delta_{jp} && \text{derivative of a component} \\
         """
-        lines = [to_latex(equation).replace(" = ", " &:= ", 1) + r" && \text{a name for this matrix}" for equation in self.introduced]
+        lines = [to_latex(e).replace(" = ", " &:= ", 1) + rf" && \text{{a name for this {'matrix' if e.left.indices[1:] else 'column'}}}" for e in self.introduced]
         for chain in self.chains:
             left = to_latex(chain.left)
             for step in chain.steps:
@@ -610,8 +605,8 @@ def _executed(text):
 
 
 def _in_text(rule):
-    """Commands in a rule's name, such as a Greek index, are mathematics."""
-    return re.sub(r"\\[a-zA-Z]+", lambda found: f"${found.group()}$", rule)
+    r"""Commands in a rule's name, such as a Greek index or \hat{x}, are mathematics."""
+    return re.sub(r"(?:\\[a-zA-Z]+|[A-Za-z])(?:[_^]?\{(?:[^{}]|\{[^{}]*\})*\})+'*|\\[a-zA-Z]+", lambda found: f"${found.group()}$", rule)
 
 
 def one_ellipsis(equation):

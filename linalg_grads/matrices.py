@@ -4,6 +4,8 @@ A capital letter is a matrix; whether a lower-case letter is a column or a scala
 legal. Where that leaves a choice the equation is refused: its author can write indices.
 """
 
+import re
+from fractions import Fraction
 from functools import partial
 from itertools import combinations, product as choices
 
@@ -35,19 +37,26 @@ from linalg_grads.expressions import (
     Vec,
     children,
     counts_in_a_term,
+    dummies,
     dummy,
+    holds,
     nodes,
     own_indices,
     replace_children,
     tensors,
     transform,
 )
-from linalg_grads.parse_latex import IDENTITIES, is_column, is_of_a_size, letter_of, point_at, softmax_of, square_as_tensor, with_word
+from linalg_grads.parse_latex import IDENTITIES, ONE_STEP, is_column, is_matrix, is_of_a_size, letter_of, point_at, softmax_of, square_as_tensor, with_word
+from linalg_grads.tokens import GREEK
 
+BOLD_NAME = re.compile(r"\\(?:mathbf|boldsymbol|bm|vec)\{((?:[^{}]|\{[^{}]*\})*)\}")
 SCALAR, COLUMN, ROW, MATRIX = KINDS = "scalar", "column", "row", "matrix"
 LETTERS = "ijkmnrstuvw"
+CAPITALS, COLUMNS = "MSPQRBCDEFGHJKLNTUVWZ", [rf"\mathbf{{{letter}}}" for letter in "pqsuvwz"]  # names for what has none
 MOST_OPEN = 10  # letters of which the shapes must tell what they are
 MOST_NUMBERS = 2  # capital letters that are numbers where the equation would be illegal otherwise
+HALF = Number(Fraction(1, 2))
+FUNCTION_LETTERS = {"f", "g", *r"\phi \varphi \psi \Phi \Psi".split()}
 WHOLE_POWERS = [Number(n) for n in range(2, 10)]  # of a matrix: a product of at most so many
 NUMERIC = (Number, Tensor, Sum, Product, Power)
 NEEDS_MATRICES = (Transpose, Inverse, Trace, Determinant, Diag, Hadamard)
@@ -62,19 +71,44 @@ WHOLE = (*NEEDS_MATRICES, Kronecker, Vec, Matrix, Component, Ones)  # what may h
 
 def to_components(equations, sources):
     """The same equations between components, with a definition added before each for what an inverse or determinant is taken of."""
-    equations = [e if own_indices(e.left) else with_names(without_sizes(e)) for e in named_squares(equations, sources)]
+    refuse_what_is_open(equations, sources)
+    equations = without_steps(named_squares(equations, sources), sources)
+    equations = [with_names(without_sizes(e)) if may_be_whole(e) else with_counts(e) for e in equations]
     orders = known_orders(equations)
     with_subscripts, taken = set(orders), {name for equation in equations for name in tensors(equation)}
-    result = []
-    for equation, source in zip(equations, sources):
+    made = {}
+    while len(made) < len(equations):
+        number = next_to_read([(number, equation) for number, equation in enumerate(equations) if number not in made], orders)
+        equation, source = equations[number], sources[number]
         if not isinstance(equation.left, Tensor):
-            raise IndexRuleError(point_at(source, 0, "the left-hand side must be one tensor", "write y_{ij} = ..."))
+            word = re.match(r"\s*([A-Za-z]{2,})\s*&?:?=", source)
+            hint = rf"write \operatorname{{{word[1]}}} for a name of several letters" if word else "write y_{ij} = ..."
+            fail(source, None, "the left-hand side must be one tensor", hint)
         converter = Converter(orders, source, taken)
-        made = converter.equation(equation)
-        result += [(definition, source) for definition in converter.added] + [(made, source)]
-        for definition in [*converter.added, made]:
+        read = converter.equation(equation)
+        made[number] = [(definition, source) for definition in [*converter.added, read]]
+        for definition, _ in made[number]:
             orders.setdefault(definition.left.name, len(definition.left.indices))
-    return one_case([equation for equation, _ in result], with_subscripts), [source for _, source in result]
+            orders |= {name: order for name, order in known_orders([definition]).items() if name not in orders}
+    result = [pair for _, pairs in sorted(made.items()) for pair in pairs]
+    read, sources = one_case([equation for equation, _ in result], with_subscripts), [source for _, source in result]
+    refuse_what_is_missed(read, sources)
+    return read, sources
+
+
+def refuse_what_is_missed(equations, sources):
+    """A definition Y that is used nowhere, beside an input y_n, which is no component of it: its gradients would be zero."""
+    used, defined = [(name, source) for e, source in zip(equations, sources) for name in tensors(e.right)], [e.left.name for e in equations]
+    for unused in [name for name in defined[:-1] if name not in dict(used)]:
+        for name, source in used:
+            if name not in defined and of_components(name) == of_components(unused):
+                fail(source, name, f"'{name}' is no component of '{unused}', which is used nowhere", f"write a component of '{unused}' with all its indices")
+
+
+def next_to_read(waiting, orders):
+    r"""The number of the first equation that tells what its letters are; h = \sigma(z) waits for those that use h or z."""
+    tells = [number for number, e in waiting if not without_components(e) or is_matrix_equation(e) or holds_whole(e, orders)]
+    return min(tells, default=waiting[0][0])
 
 
 def named_squares(equations, sources):
@@ -85,13 +119,37 @@ def named_squares(equations, sources):
                 equations = [transform(equation, partial(as_square_of, name), (Power,)) for equation in equations]
                 alone = next((source for equation, source in zip(equations, sources) if name in tensors(equation)), None)
                 if alone:
-                    raise IndexRuleError(point_at(alone, 0, f"'{name}' stands here, and only its square is defined", rf"define {name} = \sqrt{{...}}"))
+                    fail(alone, None, f"'{name}' stands here, and only its square is defined", rf"define {name} = \sqrt{{...}}")
     return equations
 
 
 def as_square_of(name, e):
     """`e`; but the square of a component of `name` as a component of a tensor named after that square."""
     return square_as_tensor(e) if isinstance(e, Power) and isinstance(e.base, Tensor) and e.base.name == name else e
+
+
+def refuse_what_is_open(equations, sources):
+    r"""X' y, \phi(W x) and \Delta W, where X is known and \phi and \Delta are not, mean one thing to one writer, another to the next."""
+    names, defined = {name for e in equations for side in (e.left, e.right) for name in tensors(side)}, {name for e in equations for name in tensors(e.left)}
+    for equation, source in zip(equations, sources):
+        pairs = [pair for node in nodes(equation.right, Product) if isinstance(node, Product) for pair in zip(node.factors, node.factors[1:])]
+        for name, behind in [(e.name, behind) for e, behind in pairs if isinstance(e, Tensor) and not e.indices and e.name not in defined]:
+            bare = name.rstrip("'")
+            if name != bare and bare in names:
+                fail(source, name, f"is '{name}' a transpose?", rf"write {bare}^\top for the transpose, \tilde{{{bare}}} for another one")
+            if bare in FUNCTION_LETTERS and is_bracket(behind):
+                fail(source, name, f"is '{name}' a function?", rf"write which one, as in \tanh(...), or (...) {name} for a product")
+            if name == r"\Delta" and isinstance(behind, Tensor):
+                fail(source, name, "is this one name, or a product?", rf"write \tilde{{{behind.name}}} for a name, {behind.name} \Delta for a product")
+
+
+def is_bracket(e):
+    """Can `e`, a factor, only stand in a bracket: a sum, or a product that is no fraction?"""
+    return isinstance(e, Sum) or isinstance(e, Product) and not e.bound and not any(isinstance(factor, Power) and factor.exponent == MINUS_ONE for factor in e.factors)
+
+
+def fail(source, name, what, hint):
+    raise IndexRuleError(point_at(source, getattr(name, "at", 0), what, hint))
 
 
 def known_orders(equations):
@@ -105,17 +163,44 @@ def known_orders(equations):
 
 
 def one_case(equations, with_subscripts):
-    """X in [X A]_{ij} and x_{ik} are one tensor, and x its name; X_{ik} and x_{ik} are two."""
+    r"""X in [X A]_{ij} and x_{ik} are one tensor, and x its name, as of \mathbf{x} and x_i; X_{ik} and x_{ik} are two."""
     orders = {}
     for equation in equations:
         for node in nodes(equation):
             if isinstance(node, Tensor):
                 orders.setdefault(node.name, len(node.indices))
-    capital = [name for name in orders if len(name) == 1 and name.isupper() and name not in with_subscripts]
-    twins = {name: name.lower() for name in capital if orders[name] == orders.get(name.lower()) == 2}
+    twins = {}
+    for name in [name for name in orders if name not in with_subscripts]:
+        bare, small = without_bold(name), of_components(name)
+        if bare != name and bare in with_subscripts and orders[name]:
+            twins[name] = bare
+        elif small != name and small in with_subscripts and orders[name] == orders[small] == 2:
+            twins[name] = small
     if not twins:
         return equations
     return [Equation(renamed(e.left, twins), renamed(e.right, twins)) for e in equations]
+
+
+def without_bold(name):
+    r"""\hat{x} of \hat{\mathbf{x}}"""
+    return BOLD_NAME.sub(r"\1", name)
+
+
+def of_components(name):
+    r"""The name that components of the tensor may have: \hat{y} of \hat{\mathbf{Y}}, \theta of \Theta."""
+    bare = without_bold(name)
+    return re.sub("[A-Z]", lambda letter: letter.group().lower(), bare, count=1) if letter_of(name).isupper() else bare
+
+
+def as_known(asked, names):
+    r"""The tensor `asked` by its name among `names`: W_{\text{f}} for W_f, x for X or \mathbf{x}."""
+    ways = [with_word(asked.name, "".join(asked.indices)) if asked.indices else asked, asked]
+    for key in (str, without_bold, of_components):
+        for way in ways:
+            alike = [name for name in names if key(name) == key(way.name)]
+            if len(alike) == 1:
+                return Tensor(*alike, way.indices)
+    return asked
 
 
 def renamed(e, twins):
@@ -141,21 +226,71 @@ def without_sizes(equation):
     return shorter if is_matrix_equation(shorter) else equation
 
 
+def without_steps(equations, sources):
+    r"""Where h_{t-1} stands, the t of x_t belongs to the name, too: W x_t + U h_{t-1} is about two steps in time, not about all."""
+    name, source = next(((name, source) for e, source in zip(equations, sources) for name in tensors(e.right) if ONE_STEP in name), (None, ""))
+    if name is None:
+        return equations
+    made = [transform(e, named_after_step, (Tensor,)) for e in equations]
+    if any(map(sums_steps, equations, made)) or all(without_components(e) and not is_matrix_equation(e) for e in made):
+        hint = r"write the sum with a tensor of shifts, \sum_{tu} s_{tu} x_u; or two names: x_i and x'_i"
+        fail(source, name, "an index that is shifted can't be read", hint)
+    return made
+
+
+def sums_steps(equation, named):
+    """Is t summed in the equation, as written or, between components, as understood?"""
+    once = "t" in own_indices(equation.left) or "t" not in counts_in_a_term(equation.right)
+    return "t" in dummies(equation) or not once and not without_components(named)
+
+
+def named_after_step(e):
+    r"""x_{\text{t},i} for x_{t,i}"""
+    if not isinstance(e, Tensor) or "t" not in e.indices:
+        return e
+    return Tensor(with_word(e.name, "t").name, tuple(index for index in e.indices if index != "t"))
+
+
+def with_counts(equation):
+    r"""A d_k or n_h under a root or a fraction bar, whose k stands nowhere else, counts dimensions: d_{\text{k}}."""
+    alone = {index for index, times in counts_in_a_term(equation.right).items() if times == 1} - set(own_indices(equation.left))
+
+    def visit(e):
+        counts = isinstance(e, Power) and isinstance(e.base, Tensor) and e.base.name in ("d", "n") and e.exponent not in WHOLE_POWERS
+        return e.replace(base=named_after_subscripts(e.base)) if counts and alone.issuperset(e.base.indices) else e
+
+    return equation.replace(right=transform(equation.right, visit, (Power,))) if alone else equation
+
+
+def may_be_whole(equation):
+    r"""Is the left-hand side a name, or one such as \mathbf{m}_N of matrix notation, whose capital is no index there?"""
+    indices = own_indices(equation.left)
+    return not indices or len(indices) == 1 and indices[0].isupper() and stands_beside_components(equation.right)
+
+
 def with_names(equation):
     r"""An equation in matrix notation whose subscripts all belong to names, as in softmax(Q K^\top / \sqrt{d_k}) and X W_Q.
 
     Where the subscripts can be indices they are, as in tr(A) + d_i d_i.
     """
-    alone = {index for index, times in counts_in_a_term(equation.right).items() if times == 1}
-    if not (alone or stands_beside_components(equation.right)):
+    alone, beside = {index for index, times in counts_in_a_term(equation.right).items() if times == 1}, stands_beside_components(equation.right)
+    if not (alone or beside):
         return equation
-    named = equation.replace(right=named_after_subscripts(equation.right, alone & subscripts_of_matrices(equation.right)))
-    return named if is_matrix_equation(named) else equation
+    letters = subscripts_of_names(equation.right, alone, beside)
+    named = Equation(named_after_subscripts(equation.left), named_after_subscripts(equation.right, letters))
+    return named if is_matrix_equation(named) else with_counts(equation)
 
 
-def subscripts_of_matrices(e):
-    """The f of W_f: a matrix has two indices, so that one belongs to the name, there and in b_f."""
-    return {node.indices[0] for node in nodes(e) if isinstance(node, Tensor) and len(node.indices) == 1 and letter_of(node.name).isupper()}
+def subscripts_of_names(e, alone, beside):
+    r"""The f of W_f, since a matrix has two indices, there and in b_f; so the h and x of W_{hh} h + W_{xh} x; beside matrices, the n of \sigma_n."""
+    found = set()
+    for node in nodes(e):
+        if isinstance(node, Tensor) and len(node.indices) == 1 and (letter_of(node.name).isupper() or beside and node.name in GREEK):
+            found |= alone.intersection(node.indices)
+        for matrix, x in zip(node.factors, node.factors[1:]) if isinstance(node, Product) else ():
+            if isinstance(matrix, Tensor) and isinstance(x, Tensor) and len(matrix.indices) == 2 and not x.indices and letter_of(matrix.name).isupper():
+                found |= set(matrix.indices) if alone.intersection(matrix.indices) else set()
+    return found
 
 
 def stands_beside_components(e):
@@ -167,27 +302,35 @@ def stands_beside_components(e):
 
 def named_after_subscripts(e, letters=()):
     r"""`e` with each d_k as d_{\text{k}}, and W_Q as W_{\text{Q}}: a capital and `letters` are no index, and d counts dimensions."""
-    if isinstance(e, Tensor) and len(e.indices) == 1 and (e.indices[0].isupper() or e.indices[0] in letters or e.name in ("d", "n")):
-        return with_word(e.name, *e.indices)
+    if isinstance(e, Tensor) and e.indices:
+        counts = len(e.indices) == 1 and (e.name in ("d", "n") or e.indices[0].isupper())
+        return with_word(e.name, "".join(e.indices)) if counts or all(index in letters for index in e.indices) else e
     return replace_children(e, [named_after_subscripts(part, letters) for part in children(e)])
 
 
 def is_matrix_equation(equation):
     """No component anywhere, and a matrix operation or a capital letter on the right."""
-    if has_components(equation.left) or has_components(equation.right):
-        return False
-    return any(
+    return without_components(equation) and any(
         isinstance(node, NEEDS_MATRICES) or node == Ones() or isinstance(node, Tensor) and (letter_of(node.name).isupper() or is_column(node))
         for node in nodes(equation.right)
-        if not isinstance(node, Component)
-    ) and not any(isinstance(node, Component) for node in nodes(equation.right))
+    )
+
+
+def without_components(equation):
+    """Are there no indices, and no [ ]_{ij}?"""
+    return not (has_components(equation.left) or has_components(equation.right) or holds(equation.right, Component))
+
+
+def holds_whole(equation, orders):
+    """Is a name in the equation, which has no components, known to be that of a whole column or matrix?"""
+    return without_components(equation) and any(orders.get(name) for name in (*tensors(equation.left), *tensors(equation.right)))
 
 
 def capital_numbers(e):
     r"""The capital letters that can only be numbers: N of \frac{1}{N} and 1 / (N - 1), H of \sqrt{H}."""
     found = set()
     for node in nodes(e):
-        if isinstance(node, Power) and isinstance(node.exponent, Number) and node.exponent not in WHOLE_POWERS + [MINUS_ONE]:
+        if isinstance(node, Power) and node.exponent == HALF:
             found |= capitals(node.base)
         for place, below in enumerate(node.factors) if isinstance(node, Product) else ():
             if isinstance(below, Power) and below.exponent == MINUS_ONE and len(matrix_factors(node.factors[:place])) != 1:
@@ -235,13 +378,12 @@ class Converter:
         self.orders, self.source, self.taken, self.added, self.right = orders, source, taken, [], ONE
 
     def fail(self, what, hint, near=None):
-        at = near.name.at if isinstance(near, Tensor) and hasattr(near.name, "at") else 0
-        raise IndexRuleError(point_at(self.source, at, what, hint))
+        fail(self.source, getattr(near, "name", None), what, hint)
 
     # ------------------------------------------------------------ equations
 
     def equation(self, equation):
-        if is_matrix_equation(equation):
+        if is_matrix_equation(equation) or holds_whole(equation, self.orders):
             return self.matrix_equation(equation)
         self.right = equation.right
         return Equation(equation.left, self.components(equation.right))
@@ -250,8 +392,7 @@ class Converter:
         right, kinds = self.reading(equation.right, equation.left)
         kind = self.kind(right, kinds)
         indices = tuple(Index(letter) for letter in "ij"[: 2 if kind == MATRIX else 1 if kind == COLUMN else 0])
-        write = self.softmax_entry if kind == MATRIX and softmax_of(right) else self.entry
-        return Equation(Tensor(equation.left.name, indices), write(right, indices, kinds))
+        return Equation(Tensor(equation.left.name, indices), self.whole_entry(right, indices, kinds))
 
     def components(self, e):
         """`e` with every [M]_{ij}, trace and determinant written in components."""
@@ -261,7 +402,7 @@ class Converter:
             if has_components(e.of):
                 self.fail("a bracket with components inside takes no indices", r"write [X A]_{ij}, or x_{ik} a_{kj}")
             of, kinds = self.reading(e.of, wanted=MATRIX if len(e.indices) == 2 else COLUMN)
-            return self.entry(of, e.indices, kinds)
+            return self.whole_entry(of, e.indices, kinds)
         if isinstance(e, (Trace, Determinant)):
             e, kinds = self.reading(e, wanted=SCALAR)
             return self.entry(e, (), kinds)
@@ -294,7 +435,15 @@ class Converter:
                 legal = [kinds for numbers in combinations(may_be_numbers, count) for kinds in self.legal(version, left, wanted, numbers)]
                 if legal:
                     return version, self.only(version, legal)
-        self.fail("the shapes of this matrix expression don't fit", "capital letters are matrices, b is a column, b^\\top a row")
+        self.fail("the shapes of this matrix expression don't fit", self.hint_on_shapes(e, left))
+
+    def hint_on_shapes(self, e, left):
+        for node in nodes(e, Power):
+            if isinstance(node, Power) and capitals(node.base) and node.exponent not in WHOLE_POWERS:
+                return r"a matrix has no such power here: write \operatorname{diag}(d)^{-1/2} of a diagonal d, \frac{1}{\sqrt{N}} of a number N"
+        if left and is_matrix(e) and self.legal(e, None, MATRIX, ()):
+            return f"the right-hand side is a matrix, and '{left.name}' is no capital letter"
+        return "capital letters are matrices, b is a column, b^\\top a row"
 
     def only(self, e, legal):
         weights = [(self.numbers_behind_matrices(e, kinds), list(kinds.values()).count(COLUMN)) for kinds in legal]
@@ -380,7 +529,7 @@ class Converter:
         """A matrix power is a short product; not of another power, which would be a long one."""
         kind = self.kind(base, kinds)
         if kind != MATRIX:
-            return SCALAR if kind == SCALAR else None
+            return SCALAR if kind == self.kind(exponent, kinds) == SCALAR else None
         short = exponent in WHOLE_POWERS and not any(isinstance(node, Power) for node in nodes(base))
         return MATRIX if short else None
 
@@ -426,22 +575,28 @@ class Converter:
                 return Sum(tuple(self.entry(term, indices, kinds) for term in terms))
             case Hadamard(parts):
                 return Product(tuple(self.entry(part, indices, kinds) for part in parts))
-            case Product() if len(indices) == 2 and softmax_of(e) is not None:
-                return Tensor(self.named(e, "P").name, indices)
-            case Product(factors):
-                return self.product_entry(factors, indices, kinds)
+            case Product() if indices and softmax_of(e) is not None:
+                return Tensor(self.named(e, "P" + CAPITALS if len(indices) == 2 else COLUMNS).name, indices)
+            case Product():
+                return self.product_entry(e, indices, kinds)
+
+    def whole_entry(self, e, indices, kinds):
+        """The component of what is no part of more: a softmax needs no name there."""
+        if softmax_of(e) is None:
+            return self.entry(e, indices, kinds)
+        return (self.softmax_entry if len(indices) > 1 else self.product_entry)(e, indices, kinds)
 
     def softmax_entry(self, e, indices, kinds):
         """exp(S_ij) / sum_k exp(S_ik), with a name for what softmax is taken of."""
         i, j, k = *indices, self.fresh(indices)
-        u = self.named(softmax_of(e), "S").name
+        u = self.named(softmax_of(e), "S" + CAPITALS).name
         above, below = (Apply("exp", Tensor(u, (i, index))) for index in (j, k))
         return Product((above, Power(Product((below,), (k,)), MINUS_ONE)))
 
-    def product_entry(self, factors, indices, kinds):
+    def product_entry(self, e, indices, kinds):
         """Thread the indices through the chain: each factor's last index is the next one's first."""
         made, bound, pending, outer = [], [], None, list(indices)
-        for position, factor in enumerate(factors):
+        for position, factor in enumerate(e.factors):
             kind = self.kind(factor, kinds)
             if kind == SCALAR:
                 made.append(self.entry(factor, (), kinds))
@@ -451,7 +606,7 @@ class Converter:
                 left = pending if pending is not None else outer.pop(0)
             pending = None
             if kind in (MATRIX, ROW):
-                if self.has_partner(factors[position + 1 :], kinds):
+                if self.has_partner(e.factors[position + 1 :], kinds):
                     right = pending = self.fresh((*indices, *bound))
                     bound.append(right)
                 else:
@@ -468,15 +623,15 @@ class Converter:
         letters_used = {index.partition("#")[0] for index in used}
         return dummy(Index(next((letter for letter in LETTERS[2:] + LETTERS[:2] if letter not in letters_used), "k")))
 
-    def named(self, e, favourite="M"):
-        """A name for the matrix `e`: its own, or that of a definition added before the equation."""
+    def named(self, e, letters=CAPITALS):
+        """A name for the matrix or column `e`: its own, or that of a definition added before the equation."""
         if isinstance(e, Tensor):
             return e
-        names = [favourite, *"MSPQRBCDEFGHJKLNTUVWZ", *[f"M_{{{number}}}" for number in range(len(self.taken))]]
-        name = next(name for name in names if name not in self.taken)
+        names = [*letters, *[f"{letters[0]}_{{{number}}}" for number in range(len(self.taken))]]
+        name = next(name for name in names if self.taken.isdisjoint((name, without_bold(name))))
         self.taken.add(name)
         self.added.append(self.matrix_equation(Equation(Tensor(name), e)))
-        self.orders[name] = 2
+        self.orders[name] = len(self.added[-1].left.indices)
         return Tensor(name)
 
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from linalg_grads.errors import ParseError
 from linalg_grads.expressions import (
     MINUS_ONE, ONE, ZERO, Apply, Component, Delta, Derivative, Determinant, Diag, Equation, Hadamard, Index, Inverse, Kronecker,
-    Located, Matrix, Number, Ones, Power, Product, Size, Sum, Tensor, Trace, Transpose, Vec, counts, holds, nodes, own_indices, tensors, tidy,
+    Located, Matrix, Number, Ones, Power, Product, Size, Sum, Tensor, Trace, Transpose, Vec, counts, counts_in_a_term, holds, nodes, own_indices, tensors, tidy,
 )  # fmt: skip
 from linalg_grads.functions import FUNCTIONS
 from linalg_grads.tokens import (
@@ -25,15 +25,18 @@ FUNCTION_COMMANDS = {
     **{"\\" + name: name for name in ("exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "arctan", "max", "min", "det")},
     r"\ln": "log", r"\sigma": "sigma",
 }  # fmt: skip
+ACTIVATIONS = ("silu", "gelu", "mish", "relu6")  # shorthands, which may be defined, too
 OPERATOR_NAMES = {  # in \operatorname{...}, \mathrm{...} and \text{...}
-    **{name: name for name in (*FUNCTIONS, "tr", "det", "diag", "vec", "softmax", "size", "max", "min", "sqrt")},
-    "ReLU": "relu", "sigmoid": "sigma", "logistic": "sigma", "sgn": "sign", "ln": "log", "trace": "tr",
+    **{name: name for name in (*FUNCTIONS, "tr", "det", "diag", "vec", "softmax", "size", "max", "min", "sqrt", *ACTIVATIONS)},
+    "ReLU": "relu", "ReLU6": "relu6", "SiLU": "silu", "swish": "silu", "GELU": "gelu",
+    "sigmoid": "sigma", "logistic": "sigma", "sgn": "sign", "ln": "log", "trace": "tr",
 }  # fmt: skip
 OPERATOR_NAMES |= {name.capitalize(): function for name, function in OPERATOR_NAMES.items() if len(name) > 1}
 COMPARED = {  # (is it that the left one is larger?, or that it is not so the other way round?)
     ">": (True, False), "<": (False, False),
     **dict.fromkeys((r"\ge", r"\geq"), (False, True)), **dict.fromkeys((r"\le", r"\leq"), (True, True)),
 }  # fmt: skip
+EQUALITIES = {"=", r"\neq", r"\ne"}
 CONDITIONS = {"if", "where", "for", "when"}
 TRANSPOSE = r"(?:\\top(?![A-Za-z])|\\intercal(?![A-Za-z])|T|\\(?:math(?:sf|rm|bf|it|tt)|text(?:rm|sf|it)?|rm)\s*(?:\{\s*T\s*\}|T))"
 TRANSPOSE_ALONE, TRANSPOSE_LAST = re.compile(TRANSPOSE), re.compile(rf"(?:\s|\\[,!])*{TRANSPOSE}\s*(?=\}})")
@@ -44,15 +47,18 @@ SCRIPTS = r"(?:'|[_^](?:\{[^{}]*\}|[A-Za-z0-9]))*"
 FUNCTION_OF = re.compile(  # the (x, w) of f(x, w) = ...
     rf"\s*{SYMBOL}'*\s*(\(\s*{SYMBOL}{SCRIPTS}\s*(?:[,;]\s*{SYMBOL}{SCRIPTS}\s*)*\))\s*&?\s*(?::?=|\\coloneqq|\\equiv)"
 )
+WORD_OF = re.compile(r"\s*([A-Za-z]{2,})\s*\([^()=]*\)\s*&?\s*:?=")  # KL(p, q) =
 COMPONENT_ALONE = re.compile(rf"\(\s*{SYMBOL}_(?:[a-z]|\{{[a-z]+\}})\s*\)")
 COMPONENT_BELOW = re.compile(rf"/\s*{SYMBOL}\s*_")
 EUCLIDEAN = re.compile(r"_(?:[2F]|\{\s*(?:[2F]|\\(?:text|mathrm)\{F\})\s*\})")
+POSITIVE_PART = re.compile(r"_(?:\+|\{\s*\+\s*\})")
 SUM_NORM = re.compile(r"_(?:1|\{\s*1\s*\})")
 SQUARED_EUCLIDEAN = re.compile(rf"\^(?:2|\{{2\}})\s*{EUCLIDEAN.pattern}")
 TAG = re.compile(  # what belongs to the name in W^{(l)}, W^{[l+1]}, y^{\text{true}}
     rf"\s*(?:[(\[]\s*[A-Za-z0-9]+(?:\s*[+-]\s*[0-9]+)?\s*[)\]]|\\(?:text|textrm|mathrm)\s*\{{[^{{}}]*\}})\s*(?=\}}|{TRANSPOSE}\s*\}})"
 )
 CAPITAL, CAPITAL_TAG = re.compile(r"[A-Z]\Z"), re.compile(rf"\s*[A-Z]\s*(?=\}}|{TRANSPOSE}\s*\}})")  # W^Q, W^{Q\top}
+STEP, ONE_STEP = re.compile(r"t\s*[-+]\s*[0-9]+\s*(?=[,}])"), r"_{\text{t"  # h_{t-1}, and what its name holds then
 LOOSE = re.compile(r"[A-Za-z0-9]+(?![A-Za-z0-9]*[_^])")  # ik in x_ik
 EULER = (Tensor("e"), Tensor(r"\mathrm{e}"))
 IDENTITIES = {"I", r"\mathbf{I}", r"\boldsymbol{I}", r"\bm{I}", r"\mathbb{I}"}
@@ -120,8 +126,11 @@ class Parser(Tokens):
 
     def pass_over_arguments(self):
         """In f(x, w) = ..., which defines f, what f is a function of says nothing more."""
+        found = WORD_OF.match(self.text)
+        if found:
+            self.fail("a name of several letters", rf"write \operatorname{{{found[1]}}}", found.start(1))
         found = FUNCTION_OF.match(self.text)
-        if found and self.token not in FUNCTION_COMMANDS and self.word() not in OPERATOR_NAMES:
+        if found and self.token not in FUNCTION_COMMANDS and OPERATOR_NAMES.get(self.word()) in (None, *ACTIVATIONS):
             if COMPONENT_ALONE.match(found[1]):
                 self.fail("is this a function of one component, or of all?", "write y_i = ..., or l = ...", found.start(1))
             self.leave_out(*found.span(1))
@@ -204,6 +213,10 @@ class Parser(Tokens):
     def factor(self):
         at = self.at
         atom = self.atom()
+        if isinstance(atom, Group) and self.matched(POSITIVE_PART, self.at):
+            atom = Apply("relu", atom.inside)
+        if self.token == "'" and isinstance(atom, Group):
+            self.fail("is this a transpose?", r"write (...)^\top")
         return open_group(self.scripted(atom, at) if self.token in ("_", "^") else atom)
 
     # ------------------------------------------------------------ atoms
@@ -276,6 +289,14 @@ class Parser(Tokens):
             self.fail("only Euclidean norms, and \\|x\\|_1, can be read", r"write \|x\|, \|X\|_F, or another norm as a sum of |x_i|")
         return squares if squared else square_root(squares)
 
+    def inner_product(self):
+        r"""\langle A, B \rangle: \operatorname{tr}(A^\top B)"""
+        at, (a, b) = self.at, self.enclosed(r"\rangle", self.pair)
+        if has_indices(a, sizes=False) or has_indices(b, sizes=False):
+            self.fail("an inner product is one of whole vectors or matrices", "write its sum, as in a_i b_i", at)
+        self.matched(EUCLIDEAN, self.at)
+        return Trace(Product((Transpose(a), b)))
+
     def fraction(self):
         self.next()
         if self.token == "{" and self.peek() == r"\partial":
@@ -304,7 +325,7 @@ class Parser(Tokens):
     def operator(self):
         r"""\operatorname{name}, \mathrm{name} or \text{name}: a function, or the last two a symbol."""
         at, command, word = self.at, self.token, self.word()
-        if word in OPERATOR_NAMES:
+        if word in OPERATOR_NAMES and not (OPERATOR_NAMES[word] in ACTIVATIONS and self.defines(word)):
             self.read_word()
             return self.call(OPERATOR_NAMES[word], at)
         if command == r"\operatorname" and not (word.isalpha() and self.defines(word)):
@@ -312,8 +333,8 @@ class Parser(Tokens):
         return Tensor(located(rf"\text{{{self.read_word()}}}", at)) if command == r"\operatorname" else self.styled_symbol()
 
     def defines(self, word):
-        """Is what follows `word` in braces, now at hand, a relation?"""
-        return self.peek(len(word) + 3) in RELATIONS
+        """Is what follows `word` in braces, now at hand, a relation, or nothing more in this group?"""
+        return self.peek(len(word) + 3) in (*RELATIONS, "}")
 
     def function(self):
         at = self.at
@@ -466,14 +487,36 @@ class Parser(Tokens):
         """The condition of a case as an expression that is 1 where it holds, or None for `elsewhere`."""
         if self.token in WORDS and self.read_word() not in CONDITIONS:
             return None
+        return self.comparisons()
+
+    def comparisons(self):
         made = [self.comparison()]
         while self.peek() not in (r"\\", r"\end") and self.accept(",") or self.token in WORDS and self.read_word() == "and":
             made.append(self.comparison())
         return product(made)
 
+    def compares(self):
+        """Does the bracket at hand, or the subscript in braces, hold a condition?"""
+        start = self.position + (self.token == "_")
+        start += self.token == "_" and self.peek() == "{" and self.peek(2) in OPENING
+        depth = 0
+        for token, _ in self.tokens[start:]:
+            depth += (token in OPENING or token == "{") - (token in OPENING.values() or token == "}")
+            if depth < 1:
+                return False
+            if token in COMPARED or depth == 1 and token in EQUALITIES:
+                return True
+
+    def indicator(self):
+        r"""1 where the condition in brackets or in the subscript holds, else 0: \mathbb{1}[x_i > 0], \mathbf{1}_{k \neq i}"""
+        if not self.accept("_"):
+            return Group(self.enclosed(OPENING[self.token], self.comparisons))
+        bracketed = self.peek() in OPENING
+        return Group(self.enclosed("}", (lambda: self.indicator().inside) if bracketed else self.comparisons))
+
     def comparison(self):
         """Of two indices whether they are equal, of two values which one is larger."""
-        if self.peek() in ("=", r"\neq", r"\ne"):
+        if self.peek() in EQUALITIES:
             i, relation, j = self.index(), self.next(), self.index()
             return Delta(i, j) if relation == "=" else negation(Delta(i, j))
         u = self.expression()
@@ -572,12 +615,14 @@ class Parser(Tokens):
         self.next()
         inside = self.argument()
         if inside == ONE:
-            return self.bracket() if self.token in ("[", r"\{") else Ones()
+            return self.indicator() if self.compares() else Ones()
         if not isinstance(inside, Tensor) or inside.indices:
             self.fail(f"'{command}' takes a name", rf"write {command}{{x}}_{{ij}}", at)
         return self.tensor(f"{command}{{{inside.name}}}", at)
 
     def tensor(self, name, at):
+        if name in IDENTITIES and self.compares():
+            return self.indicator()
         while self.token == "'":
             name += self.next()
         return Tensor(located(name, at))
@@ -644,11 +689,13 @@ class Parser(Tokens):
         if base in EULER:
             return Apply("exp", exponent)
         if exponent == MINUS_ONE and looks_like_a_matrix(base):
-            if not has_indices(base, sizes=False) or holds(base, Transpose):
+            if not has_indices(base, sizes=False) or holds(base, Transpose) or not IDENTITIES.isdisjoint(tensors(base)):
                 return Inverse(base)
             if isinstance(base, Tensor):
                 self.fail("this reads as the inverse's component or as 1 over the component",
                           r"write [A^{-1}]_{ij}, or 1 / a_{ij}", at)  # fmt: skip
+        if is_capital(base) and isinstance(exponent, Number) and exponent.value % 1:
+            exponent = Product((exponent,))  # A^{\frac12} is no \sqrt{N}, which is of a number
         return Power(base, exponent)
 
     def subscript(self, atom):
@@ -673,6 +720,8 @@ class Parser(Tokens):
             word = f"_{{{self.token}{{{self.read_word()}}}}}"
         elif NUMBER.match(self.token) and self.peek() in (",", "}"):
             word = f"_{{{self.next()}}}"
+        elif step := re.sub(r"\s", "", self.matched(STEP, self.at)):
+            word = rf"_{{\text{{{step}}}}}"
         while self.token not in ("}", "") or not (word or indices):
             if word or indices:
                 self.accept(",")
@@ -717,7 +766,7 @@ class Parser(Tokens):
 ATOMS = {
     **dict.fromkeys(OPENING, Parser.bracket), "{": Parser.braces,
     **dict.fromkeys(BARS, Parser.absolute), **dict.fromkeys(NORMS, Parser.norm),
-    **dict.fromkeys(FONTS | ACCENTS, Parser.styled_symbol), **dict.fromkeys(WORDS | {r"\operatorname"}, Parser.operator),
+    r"\langle": Parser.inner_product, **dict.fromkeys(FONTS | ACCENTS, Parser.styled_symbol), **dict.fromkeys(WORDS | {r"\operatorname"}, Parser.operator),
     **dict.fromkeys(FUNCTION_COMMANDS, Parser.function), r"\sigma": Parser.sigma,
     **dict.fromkeys(FRACTIONS, Parser.fraction), r"\partial": Parser.slash_derivative, r"\sqrt": Parser.root,
     ".": Parser.held_fixed, r"\sum": Parser.summation, r"\delta": Parser.delta, r"\begin": Parser.environment,
@@ -769,7 +818,7 @@ def reciprocal(e):
 
 def weight_in_a_sum(e):
     """Of two values, the lightest one is written alone: zero, else the one with more free indices, else the shorter one."""
-    return e != ZERO, -list(counts(e).values()).count(1), len(nodes(e))
+    return e != ZERO, -list(counts_in_a_term(e).values()).count(1), len(nodes(e))
 
 
 def ratio(a, b):
@@ -810,7 +859,22 @@ def square_as_tensor(e):
     return e
 
 
-CALLS = {"tr": Trace, "det": Determinant, "diag": Diag, "vec": Vec, "sqrt": square_root, "softmax": softmax}
+def times_function(u, v):
+    """u times a function of u, entry by entry."""
+    return Product((u, v)) if has_indices(u) else Hadamard((u, v))
+
+
+def gelu(u):
+    r"""u \Phi(u), with the normal distribution's \Phi"""
+    inside = Product((u, reciprocal(square_root(Number(2)))))
+    return Product((Number(ratio(1, 2)), times_function(u, Sum((ONE, Apply("erf", inside))))))
+
+
+CALLS = {
+    "tr": Trace, "det": Determinant, "diag": Diag, "vec": Vec, "sqrt": square_root, "softmax": softmax, "gelu": gelu,
+    "silu": lambda u: times_function(u, Apply("sigma", u)), "mish": lambda u: times_function(u, Apply("tanh", Apply("softplus", u))),
+    "relu6": lambda u: difference(Apply("relu", u), Apply("relu", difference(u, Number(6)))),
+}  # fmt: skip
 
 
 def derivative(of, variables):

@@ -28,15 +28,18 @@ from linalg_grads.arrays import (
     times,
     with_parts,
 )
+from linalg_grads.contract import multiplied_out
 from linalg_grads.expressions import (
     ZERO,
     Apply,
     Component,
     Derivative,
     Equation,
+    Sum,
     Tensor,
     children,
     free,
+    holds,
     nodes,
     rebuild,
     rename_apart,
@@ -265,7 +268,7 @@ class Exponentials:
 
     def stable(self, e):
         """`e` with exponentials over their sum, or the logarithm of such, written out, so that they don't overflow."""
-        return transform(transform(self.softmax_found(e), self.in_logarithm), guarded)
+        return transform(transform(divided_term_by_term(self.softmax_found(e)), self.in_logarithm), guarded)
 
     def softmax_found(self, e):
         """`e` with exponentials and their sums written out, if a softmax or log-sum-exp comes to light."""
@@ -284,6 +287,19 @@ class Exponentials:
         ways = [node, *[written_out(node, equation) for equation in self.sigmoids]]
         made = next((made for way in ways if (made := logarithm_of_sigma(way)) is not way), node)
         return made if _has_softmax(made) else logarithm_of_quotient(made)
+
+
+def divided_term_by_term(e):
+    """`e` multiplied out, if then each exponential stands over its sum: (a exp(u) - b exp(u)) / sum exp(u)."""
+    if not (_holds_exponential(e) and holds(e, Sum) and _grows(e)):
+        return e
+    wide = multiplied_out(e)
+    return e if wide is e or _grows(wide) else wide
+
+
+def _grows(e):
+    """Is there an exponential that is no part of a softmax?"""
+    return any(isinstance(node, Function) and node.name == "exp" for node in every_part(plan_any(e, free(e))))
 
 
 def _holds_exponential(e):

@@ -3,6 +3,7 @@ r"""Array programs -> matrix notation: \left(\frac{\partial l}{\partial Y}\right
 Where matrix notation has no word for an operation (an array of order 3, an einsum), there is no matrix form.
 """
 
+import re
 from fractions import Fraction
 
 from linalg_grads.arrays import (
@@ -47,17 +48,20 @@ def to_matrix(derivation):
         return None
 
 
+ONE_LETTER = re.compile(r"\A((?:\\[a-z]+\{)?)([a-z])(\}?)\Z")  # y, \hat{y}
+
+
 class Writer:
     def __init__(self, orders, loss):
         self.orders, self.loss = orders, loss
 
     def name(self, name):
-        """A matrix is a capital letter, as far as that is free."""
+        r"""A matrix is a capital letter, as far as that is free: Y for y_{ij}, \hat{Y} for \hat{y}_{ij}."""
         order = self.orders.get(name, 0)
         if order > 2:
             raise NoMatrixForm
-        capital = name.upper()
-        return capital if order == 2 and len(name) == 1 and capital not in self.orders else name
+        capital = ONE_LETTER.sub(lambda found: found[1] + found[2].upper() + found[3], name)
+        return capital if order == 2 and capital not in self.orders else name
 
     def derivative(self, name):
         return rf"\frac{{\partial {self.loss}}}{{\partial {self.name(name)}}}"

@@ -31,7 +31,7 @@ NORMS = {r"\|": r"\|", r"\lVert": r"\rVert", r"\Vert": r"\Vert"}
 TIMES, POINTWISE = {r"\cdot", r"\times", "*"}, {r"\odot", r"\circ"}
 ELLIPSES = {r"\ldots", r"\dots", r"\cdots", "..."}
 COMPARISONS = {"<", ">", r"\le", r"\leq", r"\ge", r"\geq", r"\neq", r"\ne", r"\in", r"\notin"}
-BETWEEN = {*TIMES, *POINTWISE, *RELATIONS, *COMPARISONS, *OPENING.values(), r"\rvert", r"\rVert", r"\otimes", r"\\", r"\end"}
+BETWEEN = {*TIMES, *POINTWISE, *RELATIONS, *COMPARISONS, *OPENING.values(), r"\rangle", r"\rvert", r"\rVert", r"\otimes", r"\\", r"\end"}
 
 
 def point_at(text, at, what, hint):

@@ -21,7 +21,7 @@ FUNCTIONS = {
 
 def evaluate(text, values, shape):
     """The value of `text`, given the values of its names, if lengths can be chosen so that it has `shape`."""
-    text = re.sub(r"(\^\{(?:\([^)]*\)|[A-Z]))\\top\}", r"\1}^\\top", text)  # W^{(1)\top}, W^{Q\top}
+    text = re.sub(r"(\^\{(?:\([^)]*\)|\[[^]]*\]|[A-Z]))\\top\}", r"\1}^\\top", text)  # W^{(1)\top}, a^{[1]\top}, W^{Q\top}
     values = {name: value[:, None] if value.ndim == 1 else value for name, value in values.items()}
     values.setdefault(r"\pi", np.array(np.pi))
     lengths = sorted({n for value in values.values() for n in value.shape if n > 1})

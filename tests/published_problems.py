@@ -637,3 +637,88 @@ problem("free energy of a Boltzmann machine", r"F(\mathbf{v}) = -\mathbf{b}^\top
         lambda b, v, W, c: -b @ v - F.softplus(W @ v + c).sum(), r"\mathbf{b} 5; \mathbf{v} 5; \mathbf{W} 3 5; \mathbf{c} 3")
 problem("mean of a kernel", r"L = \frac{1}{n^2} \sum_{ij} \exp(-\gamma \sum_k (x_{ik} - x_{jk})^2)",
         lambda n, gamma, x: torch.exp(-gamma * ((x[:, None] - x) ** 2).sum(-1)).sum() / n**2, r"n positive; \gamma positive; x 7 3")
+
+# ---------------------------------------------------------------- one tensor by two names, functions of what was defined, in lists
+
+problem("squared error of predictions, whole and by components", [r"\hat{Y} = X W", r"L = \frac{1}{N} \sum_{ij} (\hat{y}_{ij} - y_{ij})^2"],
+        lambda X, W, N, y: ((X @ W - y) ** 2).sum() / N, "X 7 3; W 3 5; N positive; y 7 5", W=r"\frac{2}{N} X^\top \left(\hat{Y} - Y\right)")
+problem("classifier of bold columns, its loss by components",
+        [r"\mathbf{z} = \mathbf{W} \mathbf{x} + \mathbf{b}_1", r"\mathbf{h} = \operatorname{ReLU}(\mathbf{z})", r"\boldsymbol{\theta} = \mathbf{U} \mathbf{h} + \mathbf{b}_2",
+         r"\hat{\mathbf{y}} = \operatorname{softmax}(\boldsymbol{\theta})", r"J = -\sum_i y_i \log \hat{y}_i"],
+        lambda W, x, b_1, U, b_2, y: -(y * torch.log_softmax(U @ torch.relu(W @ x + b_1) + b_2, 0)).sum(),
+        r"\mathbf{W} 5 3; \mathbf{x} 3; \mathbf{b}_{1} 5; \mathbf{U} 7 5; \mathbf{b}_{2} 7; y 7")
+problem("two layers, a function of columns in between",
+        [r"z^{[1]} = W^{[1]} x + b^{[1]}", r"a^{[1]} = \tanh(z^{[1]})", r"z^{[2]} = W^{[2]} a^{[1]} + b^{[2]}", r"a^{[2]} = \sigma(z^{[2]})"],
+        lambda W1, x, b1, W2, b2: torch.sigmoid(W2 @ torch.tanh(W1 @ x + b1) + b2), "W^{[1]} 5 3; x 3; b^{[1]} 5; W^{[2]} 7 5; b^{[2]} 7")
+problem("a function first, what it is taken of used later", [r"h = \sigma(z)", r"s = u^\top h"], lambda z, u: u @ torch.sigmoid(z), "z 5; u 5")
+problem("a step downhill", [r"g = A x - b", r"x' = x - \eta g", r"f = \frac{1}{2} (x')^\top A x' - b^\top x'"],
+        lambda A, x, b, eta: (lambda y: y @ A @ y / 2 - b @ y)(x - eta * (A @ x - b)), r"A 5 5; x 5; b 5; \eta")
+problem("associative memory", r"\boldsymbol{\xi}' = \mathbf{X} \operatorname{softmax}(\beta \mathbf{X}^\top \boldsymbol{\xi})",
+        lambda X, beta, xi: X @ torch.softmax(beta * X.T @ xi, 0), r"\mathbf{X} 3 7; \beta positive; \boldsymbol{\xi} 3")
+
+# ---------------------------------------------------------------- steps in time, names of two letters, sizes such as d_k
+
+def lstm(W_f, x_t, U_f, h_t_minus_1, b_f, W_i, U_i, b_i, W_o, U_o, b_o, W_c, U_c, b_c, c_t_minus_1):
+    f, i, o, g = (W @ x_t + U @ h_t_minus_1 + b for W, U, b in ((W_f, U_f, b_f), (W_i, U_i, b_i), (W_o, U_o, b_o), (W_c, U_c, b_c)))
+    return torch.sigmoid(o) * torch.tanh(torch.sigmoid(f) * c_t_minus_1 + torch.sigmoid(i) * torch.tanh(g))
+
+
+def gru(W_z, x_t, U_z, h_t_minus_1, b_z, W_r, U_r, b_r, W_h, U_h, b_h):
+    z, r = (torch.sigmoid(W @ x_t + U @ h_t_minus_1 + b) for W, U, b in ((W_z, U_z, b_z), (W_r, U_r, b_r)))
+    return torch.lerp(h_t_minus_1, torch.tanh(W_h @ x_t + U_h @ (r * h_t_minus_1) + b_h), z)
+
+
+X_T, H_T, C_T = r"x_{\text{t}}", r"h_{\text{t-1}}", r"c_{\text{t-1}}"
+
+
+problem("RNN, one step in time", r"h_t = \tanh(W x_t + U h_{t-1} + b)", lambda W, x_t, U, h_t_minus_1, b: torch.tanh(W @ x_t + U @ h_t_minus_1 + b),
+        f"W 5 3; {X_T} 3; U 5 5; {H_T} 5; b 5")
+problem("RNN, one step in time, by components", r"h_{t,i} = \tanh(W_{ij} x_{t,j} + U_{ij} h_{t-1,j} + b_i)",
+        lambda W, x_t, U, h_t_minus_1, b: torch.tanh(W @ x_t + U @ h_t_minus_1 + b), f"W 5 3; {X_T} 3; U 5 5; {H_T} 5; b 5")
+problem("RNN, weights named from where to where",
+        [r"\mathbf{h}' = \tanh(\mathbf{W}_{hh} \mathbf{h} + \mathbf{W}_{xh} \mathbf{x} + \mathbf{b}_h)", r"\mathbf{y} = \mathbf{W}_{hy} \mathbf{h}' + \mathbf{b}_y"],
+        lambda W_hh, h, W_xh, x, b_h, W_hy, b_y: W_hy @ torch.tanh(W_hh @ h + W_xh @ x + b_h) + b_y,
+        r"\mathbf{W}_{\text{hh}} 5 5; \mathbf{h} 5; \mathbf{W}_{\text{xh}} 5 3; \mathbf{x} 3; \mathbf{b}_{\text{h}} 5; \mathbf{W}_{\text{hy}} 7 5; \mathbf{b}_{\text{y}} 7")
+problem("LSTM, one step in time",
+        [r"f_t = \sigma(W_f x_t + U_f h_{t-1} + b_f)", r"i_t = \sigma(W_i x_t + U_i h_{t-1} + b_i)", r"o_t = \sigma(W_o x_t + U_o h_{t-1} + b_o)",
+         r"\tilde{c}_t = \tanh(W_c x_t + U_c h_{t-1} + b_c)", r"c_t = f_t \odot c_{t-1} + i_t \odot \tilde{c}_t", r"h_t = o_t \odot \tanh(c_t)"],
+        lstm, rf"W_{{\text{{f}}}} 5 3; {X_T} 3; U_{{\text{{f}}}} 5 5; {H_T} 5; b_{{\text{{f}}}} 5; "
+        + "; ".join(rf"W_{{\text{{{g}}}}} 5 3; U_{{\text{{{g}}}}} 5 5; b_{{\text{{{g}}}}} 5" for g in "ioc") + f"; {C_T} 5")  # fmt: skip
+problem("GRU, one step in time",
+        [r"z_t = \sigma(W_z x_t + U_z h_{t-1} + b_z)", r"r_t = \sigma(W_r x_t + U_r h_{t-1} + b_r)",
+         r"\hat{h}_t = \tanh(W_h x_t + U_h (r_t \odot h_{t-1}) + b_h)", r"h_t = (1 - z_t) \odot h_{t-1} + z_t \odot \hat{h}_t"],
+        gru, rf"W_{{\text{{z}}}} 5 3; {X_T} 3; U_{{\text{{z}}}} 5 5; {H_T} 5; b_{{\text{{z}}}} 5; "
+        + "; ".join(rf"W_{{\text{{{g}}}}} 5 3; U_{{\text{{{g}}}}} 5 5; b_{{\text{{{g}}}}} 5" for g in "rh"))  # fmt: skip
+problem("linear state space", [r"h_t = A h_{t-1} + B x_t", r"y_t = C h_t + D x_t"], lambda A, h_t_minus_1, B, x_t, C, D: C @ (A @ h_t_minus_1 + B @ x_t) + D @ x_t,
+        f"A 5 5; {H_T} 5; B 5 3; {X_T} 3; C 7 5; D 7 3")
+problem("attention scores by components, d_k under the root", r"s_{ij} = \frac{1}{\sqrt{d_k}} q_{ia} k_{ja}", lambda d_k, q, k: q @ k.T / d_k.sqrt(),
+        r"d_{\text{k}} positive; q 7 3; k 5 3")
+problem("mean of a Gaussian process", r"m = \mathbf{k}^\top (\mathbf{K} + \sigma_n^2 \mathbf{I})^{-1} \mathbf{y}",
+        lambda k, K, sigma_n, y: k @ torch.linalg.solve(K + sigma_n**2 * torch.eye(len(K)), y), r"\mathbf{k} 5; \mathbf{K} 5 5 spd; \sigma_{\text{n}} positive; \mathbf{y} 5")
+problem("posterior mean of a linear model", r"\mathbf{m}_N = \beta \mathbf{S}_N \boldsymbol{\Phi}^{\mathrm{T}} \mathbf{t}", lambda beta, S_N, Phi, t: beta * S_N @ Phi.T @ t,
+        r"\beta; \mathbf{S}_{\text{N}} 3 3; \boldsymbol{\Phi} 7 3; \mathbf{t} 7")
+
+# ---------------------------------------------------------------- conditions, positive parts, inner products, activations by name
+
+problem("ReLU by an indicator", r"y_i = \mathbb{1}(x_i > 0) w_i x_i", lambda x, w: w * torch.relu(x), "x 5; w 5")
+problem("ReLU by an indicator's subscript", r"y_i = \mathbf{1}_{x_i > 0} x_i + \mathbb{1}_{\{x_i \le 0\}} \alpha x_i", lambda x, alpha: torch.where(x > 0, x, alpha * x), r"x 5; \alpha")
+problem("contrastive loss of all others", r"l_i = -\log \frac{\exp(s_{ii})}{\sum_{k=1}^{K} \mathbb{1}_{[k \neq i]} \exp(s_{ik})}",
+        lambda s: torch.logsumexp(s.masked_fill(torch.eye(len(s), dtype=bool), -torch.inf), 1) - s.diagonal(), "s 7 7")
+problem("hard tanh", r"y_i = \max(-1, \min(1, x_i))", lambda x: F.hardtanh(x), "x 5")
+problem("hard swish", r"y_i = x_i \frac{\operatorname{ReLU6}(x_i + 3)}{6}", lambda x: x * torch.clamp(x + 3, 0, 6) / 6, "x 5")
+problem("hinge of distances", r"L = \left[ \|\mathbf{a} - \mathbf{p}\|_2^2 - \|\mathbf{a} - \mathbf{n}\|_2^2 + \alpha \right]_+",
+        lambda a, p, n, alpha: torch.relu(((a - p) ** 2).sum() - ((a - n) ** 2).sum() + alpha), r"\mathbf{a} 5; \mathbf{p} 5; \mathbf{n} 5; \alpha positive")
+problem("inner product in angles", r"l = \langle \mathbf{a}, \mathbf{x} \rangle", lambda a, x: a @ x, r"\mathbf{a} 5; \mathbf{x} 5", **{r"\mathbf{a}": r"\mathbf{x}"})
+problem("inner product of matrices in angles", r"l = \langle A, X B \rangle_F", lambda A, X, B: (A * (X @ B)).sum(), "A 7 5; X 7 3; B 3 5", X=r"A B^\top")
+problem("SwiGLU by name", r"Y = (\operatorname{SiLU}(X W_1) \odot (X W_3)) W_2", lambda X, W_1, W_3, W_2: (F.silu(X @ W_1) * (X @ W_3)) @ W_2,
+        "X 7 3; W_{1} 3 5; W_{3} 3 5; W_{2} 5 2")
+problem("two layers with GELU by name", r"Y = \operatorname{GELU}(X W_1) W_2", lambda X, W_1, W_2: F.gelu(X @ W_1) @ W_2, "X 7 3; W_{1} 3 5; W_{2} 5 2")
+problem("Mish by name", r"y_{ij} = \operatorname{Mish}(x_{ij})", lambda x: F.mish(x), "x 7 5")
+problem("Swish by name", r"y_i = \operatorname{Swish}(w_{ij} x_j + b_i)", lambda w, x, b: F.silu(w @ x + b), "w 5 3; x 3; b 5")
+problem("GELU, defined as its authors do", r"\operatorname{GELU}(x) = 0.5 x \left(1 + \tanh\left[\sqrt{2 / \pi} \left(x + 0.044715 x^3\right)\right]\right)",
+        lambda x: F.gelu(x, approximate="tanh"), "x")
+problem("a difference that is known, times a column", [r"\Delta = s - t", r"y_i = \Delta x_i"], lambda s, t, x: (s - t) * x, "s; t; x 5")
+problem("mean under a softmax with temperature, one equation", r"l = \frac{v_i e^{z_i / T}}{\sum_k e^{z_k / T}}",
+        lambda v, z, T: v @ torch.softmax(z / T, 0), "v 5; z 5; T positive")
+problem("associative memory by components, one equation", r"y_i = x_{ij} \frac{\exp(\beta x_{kj} z_k)}{\sum_m \exp(\beta x_{km} z_k)}",
+        lambda x, beta, z: x @ torch.softmax(beta * z @ x, 0), r"x 3 7; \beta positive; z 3")

@@ -61,15 +61,30 @@ REFUSED = [
     (r"y_i = \sum_{‸k=1}^{i} x_{ik}", "the sum runs to the index 'i'", "a sum runs over a whole axis"),
     (r"l = \sum_‸k c", "nothing tells how long the index 'k' is", "it must stand on an input, or on the output"),
     (r"y_i = x_i \delta_{‸kk}", "nothing tells how long the index 'k' is", "it must stand on an input"),
+    # steps in time
+    (r"\theta_t = ‸\theta_{t-1} - \eta g_t", "an index that is shifted can't be read", r"\sum_{tu} s_{tu} x_u; or two names"),
+    (r"l = \sum_t (x_t - ‸x_{t-1})^2", "an index that is shifted can't be read", r"\sum_{tu} s_{tu} x_u"),
+    (r"y_j = a_t ‸h_{t-1,j}", "an index that is shifted can't be read", r"\sum_{tu} s_{tu} x_u"),
     # tensors
     ("y_{ij} = x_{ik} x_{jk} + ‸x_i \\mathbf{1}_j", "'x' has 1 subscript here and 2 subscripts elsewhere", "rename one of the two"),
     ("y_i = x_i + ‸y_i", "'y' stands for itself", "put definitions first"),
     ("‸x_i + y_i = z_i", "the left-hand side must be one tensor", "write y_{ij} = ..."),
     # matrix notation
+    ("y = W_{‸ij} x_j", "the index 'i' stands once in its term and is not free", "repeat it"),
+    ("l = d_‸i^2", "the index 'i' stands once in its term and is not free", "repeat it"),
     (r"l = \operatorname{tr}(‸A \otimes X)", "a Kronecker product can't be differentiated", "y_{ijkl} = a_{ik} b_{jl}"),
     (r"y = \operatorname{softmax}(‸X^\top v / \sqrt{c_k})", "matrix notation stands beside components", r"or write c_{\text{k}} if the k belongs to the name"),
     (r"l = \sum_i y_i ‸w^\top x_i", "matrix notation stands beside components", r"[X A^\top]_{ij}"),
-    ("‸f = A B", "the shapes of this matrix expression don't fit", "capital letters are matrices"),
+    ("‸f = A B", "the shapes of this matrix expression don't fit", "the right-hand side is a matrix, and 'f' is no capital letter"),
+    (r"‸Z = D^{-1/2} A D^{-1/2} X", "the shapes of this matrix expression don't fit", r"write \operatorname{diag}(d)^{-1/2} of a diagonal d"),
+    (r"‸Z = \tilde{D}^{-\frac{1}{2}} \tilde{A} X", "the shapes of this matrix expression don't fit", r"\frac{1}{\sqrt{N}} of a number N"),
+    (r"‸y = A^{\frac12} x", "the shapes of this matrix expression don't fit", r"\operatorname{diag}(d)^{-1/2}"),
+    ("‸G = X^t X", "the shapes of this matrix expression don't fit", "a matrix has no such power here"),
+    ("b = (X'X)^{-1} ‸X'y", "is 'X'' a transpose?", r"write X^\top for the transpose, \tilde{X} for another one"),
+    (r"y = ‸\phi(W x + b)", r"is '\phi' a function?", r"\tanh(...), or (...) \phi for a product"),
+    (r"y_i = ‸f(w_{ij} x_j)", "is 'f' a function?", "(...) f for a product"),
+    (r"h = W x + ‸\Delta W x", "is this one name, or a product?", r"\tilde{W} for a name, W \Delta for a product"),
+    ("f = ‸x'Ax", "is 'x'' a transpose?", r"write x^\top for the transpose"),
     ("‸y = A x + B", "the shapes of this matrix expression don't fit", "capital letters are matrices"),
     (r"‸l = x^\top A B", "the shapes of this matrix expression don't fit", "capital letters are matrices"),
 ]
@@ -79,6 +94,8 @@ REFUSED_LISTS = [
     ([r"z_i = x_i", r"y_i = z_i v_i + ‸z \mathbf{1}_i"], "'z' has 0 subscripts here and 1 subscript elsewhere", "rename"),
     ([r"s_‸i = c \mathbf{1}_i", "l = s_i s_i"], "nothing tells how long the index 'i' is", "it must stand on an input"),
     ([r"s^2 = x_i x_i", r"‸y_i = x_i / s"], "'s' stands here, and only its square is defined", r"define s = \sqrt{...}"),
+    ([r"\mathbf{z} = W x", r"l = \sum_{ij} ‸z_{ij}^2"], "'z' has 2 subscripts here and 1 subscript elsewhere", "rename one of the two"),
+    (["Y = X W", r"l = \sum_n (‸y_n - t_n)^2"], "'y' is no component of 'Y', which is used nowhere", "with all its indices"),
     (["y_i = ‸z_i x_i", "z_i = x_i"], "'z' stands for what is defined only later", "put definitions first"),
 ]
 
@@ -135,6 +152,21 @@ def test_a_derivative_takes_fresh_indices(wrt, rule, legal):
 def test_a_derivative_by_what_is_no_input():
     with pytest.raises(IndexRuleError, match="'q' is no input of the layer; its inputs are: x, a, b"):
         backward(LINEAR, wrt="q")
+
+
+@pytest.mark.parametrize(
+    ("equations", "wrt", "name"),
+    [(r"y = W_f x", "W_f", r"W_{\text{f}}"), (r"\mathbf{y} = \mathbf{W}_f \mathbf{x}", "W_{f}", r"\mathbf{W}_{\text{f}}"),
+     (r"\mathbf{y} = \mathbf{W} \mathbf{x}", "x", r"\mathbf{x}"), (r"y_i = x_i + \mathbf{1}_i [W x]_k v_k", r"\mathbf{x}", "x"),
+     ([r"\mathbf{z} = W x", "l = z_i z_i"], r"\mathbf{z}", "z"), (r"l = \theta_{ij} \theta_{ij}", r"\Theta", r"\theta")],
+)  # fmt: skip
+def test_an_input_is_asked_for_by_any_of_its_names(equations, wrt, name):
+    assert backward(equations, wrt=wrt).variable.name == name
+
+
+def test_an_input_by_a_name_that_two_have_is_refused():
+    with pytest.raises(IndexRuleError, match="is no input of the layer"):
+        backward(r"l = \mathbf{x}^\top \vec{x}", wrt="x")
 
 
 def test_two_indices_of_a_derivative_are_two_letters():

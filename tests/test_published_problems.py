@@ -93,7 +93,7 @@ class Case:
         return [(inputs or self.inputs)[self.names[parameter]] for parameter in parameters]
 
 
-SIZES_MATTER = {"contrastive loss (InfoNCE)", "contrastive loss as a quotient"}
+SIZES_MATTER = {"contrastive loss (InfoNCE)", "contrastive loss as a quotient", "contrastive loss of all others"}
 CASES = {f"{problem.title}, {name}": (problem, name) for problem in PROBLEMS for name in problem.inputs}
 cases = pytest.mark.parametrize("problem, name", CASES.values(), ids=CASES)
 
@@ -162,8 +162,8 @@ def as_matrices(case):
     known, upstream = everything(case), case.upstream.numpy()
     values = {}
     for name, value in known.items():
-        capital = name.upper()
-        name_there = capital if value.ndim == 2 and len(name) == 1 and capital not in known else name
+        capital = re.sub(r"^(\\[a-z]+\{)?([a-z])(\}?)$", lambda found: (found[1] or "") + found[2].upper() + found[3], name)
+        name_there = capital if value.ndim == 2 and capital not in known else name
         values[name_there] = value
         if name == case.derivation.output.name and value.ndim:
             values[rf"\frac{{\partial l}}{{\partial {name_there}}}"] = upstream
@@ -237,6 +237,8 @@ STEEP = {  # a problem -> its input that becomes huge
     "attention, scaled": "q", "attention, batch and heads": "k", "attention in one equation": "q", "contrastive loss (InfoNCE)": "x",
     "word vectors with negative samples": "v", "prototype classifier": "x", "policy gradient with a baseline": "z",
     "contrastive loss as a quotient": "u", "ELU in pieces": "x", "ELU in cases, squared": "x", "cross-entropy of column vectors": r"\mathbf{v}", "attention with projections and a mask": "M",
+    "associative memory": r"\boldsymbol{\xi}", "associative memory by components, one equation": "z",
+    "mean under a softmax with temperature, one equation": "z",
 }  # fmt: skip
 
 

@@ -124,6 +124,17 @@ def test_second_derivatives_go_through_what_has_a_name():
     assert to_latex(second.right) == r"\delta_{pq} (2 - 8 y_p^2 + 6 y_p^4)"
 
 
+@pytest.mark.parametrize("name", [r"\hat{x}", r"\mathbf{p}", r"W_{\text{in}}", r"\sigma", r"p^{(1)}"])
+def test_a_name_in_a_rule_is_mathematics(name):
+    layer = [rf"{name}_i = \exp(x_i)" if "_" not in name else rf"{name[:-1]},i}} = \exp(x_i)", r"y_i = c " + (f"{name[:-1]},i}}" if "_" in name else f"{name}_i")]
+    assert rf"\text{{recognise ${name}$}}" in backward(layer, wrt="x").to_latex()
+
+
+def test_a_softmax_inside_a_product_has_the_name_of_a_column():
+    first = backward(r"y = V \operatorname{softmax}(z)", wrt="z").to_latex().splitlines()[1]
+    assert first == r"\mathbf{p}_i &:= \frac{\exp(z_i)}{\mathbf{1}_k \exp(z_k)} && \text{a name for this column} \\"
+
+
 def test_no_chain_is_shown_twice():
     lefts = [to_latex(chain.left) for chain in backward(["h_i := x_i^2", "s_i := h_i v_i", "l = s_i s_i h_i"], wrt="x").chains]
     assert len(lefts) == 6 == len(set(lefts))
