@@ -88,7 +88,7 @@ def check_answer(answer, question, wrt=None):
     >>> check_answer(r"\frac{\partial l}{\partial c_{pq}} = x_{ip} \frac{\partial l}{\partial y_{iq}}", layer, wrt="c")
     right
     >>> check_answer(r"\frac{\partial l}{\partial c_{pq}} = x_{iq} \frac{\partial l}{\partial y_{ip}}", layer, wrt="c")
-    not yet: this is the transpose of the right answer
+    not yet: this is the transpose of the right answer, in which p comes first
     >>> check_answer(r"\delta_{ip} c_{kj} \delta_{kq}", r"\delta_{ip} \delta_{kq} c_{kj}")
     not yet: this is equal, but a delta can still be contracted
     >>> check_answer(r"H^\top S", r"[T]_{pq} = h_{jp} s_{jq}")
