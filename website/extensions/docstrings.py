@@ -2,12 +2,8 @@ r"""The package's docstrings on the site: their plain layout becomes what Sphinx
 
 A line of LaTeX is a formula; `name  meaning` is a parameter; `raises Name` links to the error; all else is text.
 
-    >>> print("\n".join(converted(["Twice x.", "", "x  (in,)  any `numbers`", "raises  ShapeError if x is none"], "function")))
-    Twice x.
-    <BLANKLINE>
-    :param x: ``(in,)`` any ``numbers``
-    :raises ShapeError: if x is none
-    <BLANKLINE>
+    >>> converted(["Twice x.", "", "x, y  (in,)  any `numbers`", "raises  ShapeError if x is none"], "function")
+    ['Twice x.', '', ':param x: ``(in,)`` any ``numbers``', ':param y: ``(in,)`` any ``numbers``', ':raises ShapeError: if x is none', '']
 """
 
 import re
@@ -53,7 +49,7 @@ def paragraph_lines(lines, what):
     if FORMULA.match(lines[0]):
         return [part for line in lines for part in formula(line)]
     if ROW.match(lines[0]) or DERIVED.match(lines[0]):
-        return [row(line, what) for line in whole_rows(lines)]
+        return [made for line in whole_rows(lines) for made in row(line, what).split("\n")]
     return [text(" ".join(lines))]
 
 
