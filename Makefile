@@ -8,7 +8,7 @@ BIN = .venv/bin
 INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --no-compile # Python compiles what it uses
 # The packages of some sections of requirements.txt: $(call packages,site test)
 packages = $(foreach part,$(1),$(shell sed -n '/^\# \[$(part)\]/,/^\# \[/ s/^\([a-z][^ ]*\).*/\1/p' requirements.txt))
-BUILD = $(BIN)/jupyter-book build -W -n --keep-going .
+BUILD = $(BIN)/python -m website.build
 say = printf '\n== %s\n' "$(1)"
 
 .DELETE_ON_ERROR:

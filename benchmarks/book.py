@@ -66,12 +66,16 @@ def settled(config):
     }
 
 
+OURS = [".venv/bin/python", "-m", "website.build"]  # as `make book` does
+THEIRS = [".venv-bench/bin/jupyter-book", "build", "-n", "--keep-going", ".", "--path-output"]
+
+
 class Book:
     """A copy of a book in a folder of its own."""
 
-    def __init__(self, source, commit, folder, inside="", environment=".venv", strict=True):
+    def __init__(self, source, commit, folder, command, inside=""):
         self.commit, self.sources, self.site = commit, folder / inside, folder / "_build" / "html"
-        self.command = [ROOT / environment / "bin" / "jupyter-book", "build", *["-W"] * strict, "-n", "--keep-going", "--path-output", folder, self.sources]
+        self.command = [ROOT / command[0], *command[1:], folder]
         self.log = folder.with_suffix(".log")
         folder.mkdir()
         for words in (["init"], ["fetch", "--depth=1", source, commit], ["checkout", "FETCH_HEAD"]):
@@ -82,7 +86,7 @@ class Book:
         """Seconds."""
         start = perf_counter()
         with self.log.open("w") as log:
-            run = subprocess.run(self.command, stdout=log, stderr=log, env=os.environ | {"PYTHONPATH": str(self.sources)})
+            run = subprocess.run(self.command, stdout=log, stderr=log, cwd=self.sources, env=os.environ | {"PYTHONPATH": str(self.sources)})
         assert run.returncode == 0, self.log.read_text()
         return perf_counter() - start
 
@@ -262,8 +266,8 @@ def both(quick):
     commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True).stdout.strip()
     with TemporaryDirectory() as folder:
         books = {
-            "ours": Book(ROOT, commit, Path(folder) / "ours"),
-            "theirs": Book(peer(), COMMIT, Path(folder) / "theirs", "lectures", ".venv-bench", strict=False),
+            "ours": Book(ROOT, commit, Path(folder) / "ours", OURS),
+            "theirs": Book(peer(), COMMIT, Path(folder) / "theirs", THEIRS, "lectures"),
         }
         settle(books["theirs"].sources / "_config.yml")
         seconds = builds(books, 1 if quick else ROUNDS)

@@ -62,8 +62,8 @@ class Marked(NamedTuple):
 def check_steps(lines, layer, wrt):
     r"""Mark a derivation line by line: confirm each step and name its rule, or say what is wrong with it.
 
-    lines    the derivation in LaTeX, a step in each line. The first begins with its left-hand side, \frac{\partial y_{ij}}{\partial b_p}
-             or \frac{\partial l}{\partial b_p}, and those that go on with it begin with =. A line with a new left-hand side begins anew
+    lines    the derivation in LaTeX, a step in each line. The first begins with its left-hand side, `\frac{\partial y_{ij}}{\partial b_p}`
+             or `\frac{\partial l}{\partial b_p}`, and those that go on with it begin with `=`. A line with a new left-hand side begins anew
     layer    the layer's forward equation
     wrt      the input whose gradient is to be derived, such as "b"
     returns  the verdict on each line; true if all are right and the last one is the gradient. No line is no attempt

@@ -73,12 +73,12 @@ NOT_ATTEMPTED, RIGHT = Mark(None, "not attempted"), Mark(True, "right")
 def check_answer(answer, question, wrt=None):
     r"""Mark an answer to an exercise.
 
-    answer    an equation in LaTeX, such as \frac{\partial l}{\partial c_{pq}} = ..., or only its right-hand side, or a function that
-              computes it with NumPy, its arguments named as in the question, grad_y for the upstream gradient.
+    answer    an equation in LaTeX, such as `\frac{\partial l}{\partial c_{pq}} = ...`, or only its right-hand side, or a function
+              that computes it with NumPy, its arguments named as in the question, `grad_y` for the upstream gradient.
               An empty text, None, and a function that returns None, are not attempted
     question  with `wrt`: a layer's forward equation, or a list of them, as `backward` takes it. Without: an expression to
-              simplify; t_{pq} = ..., to say which indices are free; [S X]_{pq}, to be written with indices; or
-              [T]_{pq} = ... to be read as a product of matrices, the free indices in the order p, q.
+              simplify; `t_{pq} = ...`, to say which indices are free; `[S X]_{pq}`, to be written with indices; or
+              `[T]_{pq} = ...` to be read as a product of matrices, the free indices in the order p, q.
               Or a number or an array; then the answer is that number or array, or a tuple, the array's shape
     wrt       the input whose gradient is asked for, such as "c"; the left-hand side of the answer may ask for the Jacobian instead
     returns   a mark: true if the answer is right. It prints as "right", "not attempted", or what is wrong

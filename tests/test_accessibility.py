@@ -9,7 +9,7 @@ from pathlib import Path
 
 import axe_playwright_python
 import pytest
-from test_site import PAGES, PHONE, address, browser, built, planted, served  # noqa: F401  (fixtures)
+from test_site import OTHERS, PAGES, PHONE, address, browser, built, planted, served  # noqa: F401  (fixtures)
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 # Each violation with the first of its places. An equation's inside is left out: it is all alike, and there is much of it.
@@ -30,7 +30,7 @@ def violations(browser, url, scheme):  # noqa: F811
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, *OTHERS])
 def test_a_page(browser, address, page, scheme):  # noqa: F811
     assert not violations(browser, address + page, scheme)
 

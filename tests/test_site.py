@@ -45,6 +45,7 @@ def pages_of(toc):
 
 
 PAGES = pages_of(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8")))
+OTHERS = ["genindex.html", "search.html", "404.html"]  # pages that Sphinx adds
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -134,6 +135,19 @@ def test_each_page_says_in_a_sentence_what_it_is_about():
     assert not [text for text in said if not 20 <= len(text) <= 200 or not text.endswith((".", "?")) or "\\" in text]
 
 
+def test_the_reference_tells_no_latex_as_prose():
+    """What is typed is code, and what is meant is a formula."""
+    text = parsed(SITE / "chapters" / "engine_reference.html").select_one(".bd-article").find_all(string=lambda text: "\\" in text)
+    assert not [part for part in text if not part.find_parent(["code", "pre", "annotation"])]
+
+
+def test_printed_arrays_keep_their_columns():
+    """Their boxes scroll on a phone; what is said in words wraps."""
+    printed = [pre for page in PAGES for pre in parsed(SITE / page).select(".cell_output .highlight-myst-ansi pre")]
+    arrays = [pre for pre in printed if "[[" in pre.get_text()]
+    assert arrays and all(pre.get("class") == ["printed-code"] for pre in arrays) and any(not pre.get("class") for pre in printed)
+
+
 def test_a_reader_of_the_site_can_run_the_package():
     """The file that the page "Run it yourself" links to, in a Python that sees nothing else of this book."""
     link = parsed(SITE / "chapters" / "run_it_yourself.html").select_one("a[href$='.whl']")["href"]
@@ -205,6 +219,7 @@ def visit(browser, address, page):
     tab.evaluate("document.fonts.ready.then(() => 0)")
     met.untypeset = tab.evaluate(UNTYPESET)
     met.wider_than_the_screen = tab.evaluate(TOO_WIDE)
+    met.shrunk = tab.evaluate(SHRUNK)
     met.icons = set("".join(tab.evaluate(ICONS)))
     tab.close()
     return met
@@ -238,9 +253,13 @@ ICONS = """() => [...document.querySelectorAll('.fa-solid, .fas')].map(icon => g
 # What reaches past the screen's right edge, unless a box of its own scrolls it.
 TOO_WIDE = """() => document.documentElement.scrollWidth > innerWidth
     ? [`the page is ${document.documentElement.scrollWidth} pixels wide on a screen of ${innerWidth}`] : []"""
+# Figures with less than three quarters of a pixel for each point that they were drawn in: their letters are too small to read.
+SHRUNK = """() => [...document.querySelectorAll('.drawing > *')].map(drawing =>
+    [Math.round(drawing.getBoundingClientRect().width), Math.round(getComputedStyle(drawing.parentElement).getPropertyValue('--points'))])
+    .filter(([width, points]) => width < 0.75 * points)"""
 
 
-@pytest.fixture(scope="module", params=PAGES)
+@pytest.fixture(scope="module", params=[*PAGES, *OTHERS])
 def visited(request, browser, address):
     return visit(browser, address, request.param)
 
@@ -264,6 +283,9 @@ class TestInABrowser:
     def test_a_phone_need_not_scroll_sideways(self, visited):
         assert not visited.wider_than_the_screen
 
+    def test_on_a_phone_figures_are_large_enough_to_read(self, visited):
+        assert not visited.shrunk
+
 
 # ---------------------------------------------------------------- every check finds its fault
 
@@ -276,6 +298,7 @@ FAULTY = """<!doctype html><title>Every fault once</title>
 <script>undefined_function()</script>
 <span class="math">$A_{jq$</span>
 <div style="width: 500px">too wide for a phone</div>
+<span class="drawing" style="--points: 300"><svg width="220"></svg></span>
 <a href="https://example.org/">a link to follow is no fault</a>
 """
 
@@ -301,6 +324,7 @@ class TestFaultsAreFound:
         assert met.elsewhere == ["https://cdn.invalid/script.js"]
         assert met.untypeset == ['<span class="math">$A_{jq$</span>']
         assert met.wider_than_the_screen == ["the page is 508 pixels wide on a screen of 390"]
+        assert met.shrunk == [[220, 300]]
         assert met.fetched >= {"faulty.html", "picture.svg"}
 
     def test_in_a_file_that_does_not_compress(self, tmp_path):

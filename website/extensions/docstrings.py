@@ -2,12 +2,8 @@ r"""The package's docstrings on the site: their plain layout becomes what Sphinx
 
 A line of LaTeX is a formula; `name  meaning` is a parameter; `raises Name` links to the error; all else is text.
 
-    >>> print("\n".join(converted(["Twice x.", "", "x  (in,)  any `numbers`", "raises  ShapeError if x is none"], "function")))
-    Twice x.
-    <BLANKLINE>
-    :param x: ``(in,)`` any ``numbers``
-    :raises ShapeError: if x is none
-    <BLANKLINE>
+    >>> converted(["Twice x.", "", "x, y  (in,)  any `numbers`", "raises  ShapeError if x is none"], "function")
+    ['Twice x.', '', ':param x: ``(in,)`` any ``numbers``', ':param y: ``(in,)`` any ``numbers``', ':raises ShapeError: if x is none', '']
 """
 
 import re
@@ -25,17 +21,13 @@ DERIVED = re.compile(r"derived in (chapters/\w+)\.ipynb")
 def setup(app):
     app.setup_extension("sphinx.ext.autodoc")
     app.connect("autodoc-process-docstring", convert)
-    app.connect("config-inited", leave_mocked)
+    ModuleAnalyzer.for_module = unread
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-BASES = ("torch", "torch.autograd")  # the modules of the mocked classes that the package's classes derive from
-
-
-def leave_mocked(app, config):
-    """For the source of a class's bases autodoc imports their modules, mocked or not. Of PyTorch that takes seconds; so it has none."""
-    for module in BASES:
-        ModuleAnalyzer.cache["module", module] = PycodeError(f"{module} is mocked")
+def unread(module):
+    """Autodoc would look for comments in the sources of all modules, the mocked ones too: of PyTorch that takes seconds."""
+    raise PycodeError(f"{module} has its documentation in docstrings alone")
 
 
 def convert(app, what, name, obj, options, lines):
@@ -57,7 +49,7 @@ def paragraph_lines(lines, what):
     if FORMULA.match(lines[0]):
         return [part for line in lines for part in formula(line)]
     if ROW.match(lines[0]) or DERIVED.match(lines[0]):
-        return [row(line, what) for line in whole_rows(lines)]
+        return [made for line in whole_rows(lines) for made in row(line, what).split("\n")]
     return [text(" ".join(lines))]
 
 

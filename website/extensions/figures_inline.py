@@ -1,5 +1,5 @@
 """Figures whose strips name an index stand in the page itself, so that indices.js can light up an index in them; those drawn
-in steps, so that steps.js can show one after the other.
+in steps, so that steps.js can show one after the other. Each stands in a box, in which it scrolls where it is wider than a phone.
 
 A strip is a rounded patch with one fill; its label lies on it and is a comment in Matplotlib's SVG. A line belongs to an
 index if no other index of the figure has its colour.
@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 IMAGE = re.compile(r'<img alt="([^"]*)"[^>]*src="[^"]*?([^/"]+\.svg)"[^>]*/>')
+WIDTH = re.compile(r'<svg [^>]*\bwidth="([\d.]+)pt"')
 LETTER = re.compile(r"\$([a-z])\$")
 STEP = re.compile(r"step-(\d+)-")
 ElementTree.register_namespace("", SVG)
@@ -27,7 +28,11 @@ def put_inline(app, page, template, context, doctree):
 
     def inline(image):
         alt, name = image.groups()
-        return marked(Path(files[name]).read_text(encoding="utf-8"), unescape(alt), f"{name[:6]}-") or image[0] if name in files else image[0]
+        if name not in files:
+            return image[0]
+        svg = Path(files[name]).read_text(encoding="utf-8")
+        shown = marked(svg, unescape(alt), f"{name[:6]}-") or image[0]
+        return f'<span class="drawing" style="--points: {WIDTH.search(svg)[1]}">{shown}</span>'
 
     if doctree:
         context["body"] = IMAGE.sub(inline, context["body"])

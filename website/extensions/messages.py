@@ -1,12 +1,12 @@
 """What the book's check and the exercises say wraps on a narrow screen, but not where a caret stands below an equation.
 
-Printed code doesn't wrap either: its box scrolls, as that of all code. The rest is in course.css.
+Printed code and arrays don't wrap either: their box scrolls, as that of all code. The rest is in course.css.
 """
 
 import re
 
 POINTED = re.compile(r"^  .*\n *\^\n", re.MULTILINE)
-PRINTED_CODE = re.compile(r"<pre>(?=<span></span>(?:def|import) )")  # what was typed has its keywords coloured, in spans
+PRINTED_CODE = re.compile(r"<pre>(?=<span></span>(?:(?:def|import) |[^<]*\[\[))")  # what was typed has its keywords coloured, in spans
 
 
 def setup(app):

@@ -1,6 +1,6 @@
-// An equation wider than the page scrolls in its box. The keyboard reaches such a box.
+// An equation or a figure wider than the page scrolls in its box. The keyboard reaches such a box.
 const letKeyboardScroll = () => {
-    const boxes = [...document.querySelectorAll("div.math > .equation")]
+    const boxes = [...document.querySelectorAll("div.math > .equation, .drawing")]
     const wide = new Set(boxes.filter(box => box.scrollWidth > box.clientWidth)) // all are measured before one is changed
     for (const box of boxes) {
         if (wide.has(box)) box.tabIndex = 0

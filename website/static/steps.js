@@ -23,5 +23,5 @@ for (const figure of document.querySelectorAll("svg[data-steps]")) {
     box.append(button)
   }
   box.append(said)
-  figure.after(box)
+  figure.closest(".drawing").after(box)
 }
