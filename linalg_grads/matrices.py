@@ -584,13 +584,14 @@ class Converter:
         """The component of what is no part of more: a softmax needs no name there."""
         if softmax_of(e) is None:
             return self.entry(e, indices, kinds)
-        return (self.softmax_entry if len(indices) > 1 else self.product_entry)(e, indices, kinds)
+        return self.softmax_entry(e, indices, kinds)
 
     def softmax_entry(self, e, indices, kinds):
         """exp(S_ij) / sum_k exp(S_ik), with a name for what softmax is taken of."""
-        i, j, k = *indices, self.fresh(indices)
-        u = self.named(softmax_of(e), "S" + CAPITALS).name
-        above, below = (Apply("exp", Tensor(u, (i, index))) for index in (j, k))
+        *rows, j = indices
+        k = self.fresh(indices)
+        u = self.named(softmax_of(e), "S" + CAPITALS if rows else COLUMNS[2:]).name
+        above, below = (Apply("exp", Tensor(u, (*rows, index))) for index in (j, k))
         return Product((above, Power(Product((below,), (k,)), MINUS_ONE)))
 
     def product_entry(self, e, indices, kinds):

@@ -35,6 +35,8 @@ from linalg_grads.expressions import (
     Component,
     Derivative,
     Equation,
+    Number,
+    Power,
     Sum,
     Tensor,
     children,
@@ -94,12 +96,14 @@ def writer_for(derivation, dialect, flat=False):
 def worth_keeping(derivation):
     """({name: gradient} to be computed on the way, the result in terms of them)
 
-    A gradient that is used once, or that cancels against its surroundings, is written in place.
+    A gradient that is used once, or that cancels against its surroundings, is written in place; one that divides by
+    probabilities, which may be rounded to zero, also where it gets no shorter.
     """
     expressions = {name: chain.last for name, chain in derivation.gradients.items()}
     variable = derivation.variable.name
     if variable not in expressions:
         return {}, ZERO
+    probabilities = Exponentials(derivation.layer.equations).probabilities
     for name in [name for name in expressions if name != variable]:
         users = [user for user in expressions if _uses(expressions[user], name, derivation.loss)]
         value = expressions[name]
@@ -107,10 +111,20 @@ def worth_keeping(derivation):
         times_used = sum(_uses(expressions[user], name, derivation.loss) for user in users)
         before = cost(value) + sum(cost(expressions[user]) for user in users)
         after = sum(cost(e) for e in inlined.values())
-        if after <= before and (times_used == 1 and after <= SHORT or times_used > 1 and after < before):
+        shorter = after <= before and (times_used == 1 and after <= SHORT or times_used > 1 and after < before)
+        if shorter or divides_by(probabilities, value) and not any(divides_by(probabilities, e) for e in inlined.values()):
             expressions.update(inlined)
             del expressions[name]
     return {name: e for name, e in expressions.items() if name != variable}, expressions[variable]
+
+
+def divides_by(names, e):
+    """Does a tensor of these names stand below a fraction bar?"""
+    for node in nodes(e, Power):
+        match node:
+            case Power(Tensor(name), Number(value)) if name in names and value < 0:
+                return True
+    return False
 
 
 def _uses(e, name, loss):
@@ -265,6 +279,11 @@ class Exponentials:
                 self.softmaxes[equation.left.name] = Equation(equation.left, right)
             elif _holds_exponential(right) or {q.left.name for q in self.others} & set(tensors(right)):
                 self.others.append(equation)
+
+    @property
+    def probabilities(self):
+        """The names of what may be rounded to zero, though it never is zero."""
+        return {*self.softmaxes, *[equation.left.name for equation in self.sigmoids]}
 
     def stable(self, e):
         """`e` with exponentials over their sum, or the logarithm of such, written out, so that they don't overflow."""
