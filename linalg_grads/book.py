@@ -113,9 +113,13 @@ def _files(toc):
 
 
 def read_page(path, name=None):
-    """The page in a file. raises ValueError if a notebook or Python file can't be read at all"""
-    text, name = Path(path).read_text(encoding="utf-8"), name or Path(path).as_posix()
-    return {".ipynb": _read_notebook, ".py": _read_docstrings}.get(Path(path).suffix, read_markdown)(text, name)
+    """The page in a file. raises ValueError if it can't be read at all"""
+    name = name or Path(path).as_posix()
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+        return {".ipynb": _read_notebook, ".py": _read_docstrings}.get(Path(path).suffix, read_markdown)(text, name)
+    except (ValueError, SyntaxError) as error:
+        raise ValueError(f"{name}: {error}") from error
 
 
 def read_markdown(text, name):
@@ -133,6 +137,8 @@ def read_markdown(text, name):
 
 def _read_notebook(text, name):
     notebook, blocks, settings = json.loads(text), [], {}
+    if not isinstance(notebook, dict) or "cells" not in notebook:
+        raise ValueError("this is no notebook of format 4: it has no cells")
     for number, cell in enumerate(notebook["cells"], 1):
         if cell["cell_type"] == "markdown":
             source = "".join(cell["source"])

@@ -8,6 +8,7 @@ With intermediate definitions the same is done for each of them in turn, from th
 
 import re
 from functools import cached_property, lru_cache
+from itertools import islice
 
 from linalg_grads.contract import collect_everywhere, contract, contracted, contracted_letters, factor_out, multiplied_out, prepared, spread
 from linalg_grads.differentiate import differentiate, next_step
@@ -40,15 +41,17 @@ from linalg_grads.expressions import (
     transform,
 )
 from linalg_grads.identities import in_known_functions
-from linalg_grads.indices import bind, once, read_layer
+from linalg_grads.indices import bind, check_uses, once, read_layer
 from linalg_grads.matrices import as_known, to_components
 from linalg_grads.parse_latex import parse_component, parse_equation, point_at
 from linalg_grads.recognise import recognise
+from linalg_grads.to_code import python_name
 from linalg_grads.to_einsum import to_einsum
 from linalg_grads.to_latex import to_latex
 from linalg_grads.to_matrix import to_matrix
 
 FRESH = "pqrstuvwmnabcdfgh"
+ALIGNED = re.compile(r"\s*\\begin\{(align(?:ed|\*)?|gather(?:ed|\*)?|split)\}(.*)\\end\{\1\}\s*", re.DOTALL)
 MANY_NODES = 240  # beyond this a gradient's name is kept rather than its expression inserted
 
 
@@ -60,7 +63,8 @@ def backward(equations, wrt):
     The first factor, the upstream gradient, is given. The second is worked out from the forward equation. In that, the indices
     on the left are free, and all others are summed.
 
-    equations  the forward equation in LaTeX, or a list of them: intermediate definitions first, the output last
+    equations  the forward equation in LaTeX, or a list of them, as a list or as one aligned text: intermediate definitions
+               first, the output last
     wrt        the input's name, such as "a", or a component "a_{pq}" to choose the derivative's indices; an intermediate
                definition's name makes an input of it, and leaves out how it is computed
     returns    a Derivation: the steps, and the result as an equation, as matrices, as code
@@ -79,10 +83,16 @@ def backward(equations, wrt):
     sources = _sources(equations)
     layer = _layer(sources)
     definitions = [equation.left.name for equation in layer.equations[:-1]]
+    wrt = in_latex(wrt, [*layer.inputs, *definitions])
     name = as_known(parse_component(wrt), [*layer.inputs, *definitions]).name
     if name in definitions:
         layer = _layer(sources, without=name)
     return Derivation(layer, _variable(wrt, layer))
+
+
+def in_latex(wrt, names):
+    r"""\gamma for gamma, as the argument of the function is called that will be written."""
+    return next((name for name in names if name != wrt and python_name(name) == wrt and len(wrt) > 1), wrt)
 
 
 def inputs_of(equations):
@@ -98,7 +108,19 @@ def _sources(equations):
     sources = (equations,) if isinstance(equations, str) else tuple(equations)
     if not sources:
         raise IndexRuleError("no equation is given: write at least one, as in backward('y_i = a_{ij} x_j', wrt='x')")
-    return sources
+    return tuple([line for source in sources for line in _lines(source)])
+
+
+def _lines(source):
+    r"""The equations of an aligned list; a line that begins with a relation goes on with the one before.
+
+    >>> _lines(r"\begin{aligned} s_i &:= x_i^2 \\ y_i &= s_i c \end{aligned}")
+    ['s_i &:= x_i^2', 'y_i &= s_i c']
+    """
+    inside = ALIGNED.fullmatch(source) if isinstance(source, str) else None
+    if not inside or r"\begin" in inside[2]:
+        return [source]
+    return [line.strip() for line in re.split(r"\\\\(?!\s*&?\s*:?=)(?:\[[^\]]*\])?", inside[2]) if line.strip()]
 
 
 @lru_cache(maxsize=256)  # a layer has several inputs, and is read once for all of them
@@ -107,6 +129,8 @@ def _layer(sources, without=None):
     components, sources = to_components(list(map(parse_equation, sources)), sources)
     read = zip(_without_derivatives(components, sources), sources)
     layer = read_layer(*zip(*[(equation, source) for equation, source in read if equation.left.name != without]))
+    if without is None:
+        check_uses(layer)
     known = [equation.replace(right=in_known_functions(equation.right)) for equation in layer.equations]
     return layer.replace(equations=tuple(known), written={equation.left.name: equation.right for equation in layer.equations})
 
@@ -154,7 +178,9 @@ def _variable(wrt, layer, used=()):
 
 
 def fresh_indices(count, used):
-    return tuple(map(Index, [letter for letter in FRESH if letter not in used][:count]))
+    """Letters that are not in use; where they run out, p', q', ..."""
+    letters = (letter + "'" * primes for primes in range(2 + count) for letter in FRESH)
+    return tuple(map(Index, islice((letter for letter in letters if letter not in used), count)))
 
 
 def _on_axes(name, indices, layer):

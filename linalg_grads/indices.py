@@ -211,7 +211,7 @@ class Layer(Node):
     def letters(self):
         """The letters that have a meaning: of indices and of tensors."""
         indices = {index.letter for equation in self.equations for index in all_indices(equation)}
-        return indices | {name for name, _ in self.axes if len(name) == 1}
+        return indices | {name for equation in self.equations for name in tensors(equation) if len(name) == 1}
 
     @Kept
     def leading(self):
@@ -233,6 +233,7 @@ def read_layer(equations, sources):
         _check_left(equation.left, [e.left.name for e in equations[:number]], source)
         bound.append(Equation(equation.left, bind(equation.right, equation.left.indices, source)))
     _check_definitions(bound, sources)
+    _check_numbers(bound, sources)
     orders = _orders(bound, sources)
     axes, bound = _assign_axes(bound, sources)
     defined = {equation.left.name for equation in bound}
@@ -268,6 +269,24 @@ def _check_definitions(equations, sources):
             if defined_at.get(name, -1) >= number:
                 which = "itself" if defined_at[name] == number else "what is defined only later"
                 fail(source, name, f"'{name}' stands for {which}", "put definitions first, the output last")
+
+
+def check_uses(layer):
+    """Every definition stands in a later equation: what is dropped in silence was a second output, or a slip."""
+    used = {name for equation in layer.equations for name in tensors(equation.right)}
+    for equation, source in zip(layer.equations[:-1], layer.sources):
+        name = equation.left.name
+        if name not in used:
+            fail(source, name, f"no later equation uses '{name}'", "leave it out, or use it: the last equation is the output, and there is one")
+
+
+def _check_numbers(equations, sources):
+    """A free index is no number: the t of y_t = t x_t."""
+    for equation, source in zip(equations, sources):
+        for node in nodes(equation.right, Tensor):
+            if isinstance(node, Tensor) and not node.indices and node.name in equation.left.indices:
+                fail(source, node.name, f"'{node.name}' is an index, and stands here as a number",
+                     rf"write n_{node.name} for a tensor that counts, n_0 = 0, n_1 = 1, ..., or give the number another name")  # fmt: skip
 
 
 def _orders(equations, sources):

@@ -443,7 +443,7 @@ class Converter:
                 return r"a matrix has no such power here: write \operatorname{diag}(d)^{-1/2} of a diagonal d, \frac{1}{\sqrt{N}} of a number N"
         if left and is_matrix(e) and self.legal(e, None, MATRIX, ()):
             return f"the right-hand side is a matrix, and '{left.name}' is no capital letter"
-        return "capital letters are matrices, b is a column, b^\\top a row"
+        return "capital letters are matrices, b is a column, b^\\top a row; a bias in every row is \\mathbf{1} b^\\top"
 
     def only(self, e, legal):
         weights = [(self.numbers_behind_matrices(e, kinds), list(kinds.values()).count(COLUMN)) for kinds in legal]

@@ -5,6 +5,7 @@ The parser decides nothing about which index is free or summed: that is for `ind
 """
 
 import re
+import unicodedata
 from fractions import Fraction
 from functools import lru_cache
 
@@ -83,7 +84,7 @@ def _parse_chain(text):
         relations.append(RELATIONS[parser.next()])
         sides.append(parser.expression())
     if parser.token:
-        parser.fail(f"'{parser.token}' can't stand here", "remove it, or open what it closes")
+        parser.fail(f"'{parser.token}' can't stand here", in_latex(parser.token) or "remove it, or open what it closes")
     return tuple(sides), tuple(relations)
 
 
@@ -318,7 +319,10 @@ class Parser(Tokens):
         self.next()
         if self.token == "[":
             self.fail("only square roots can be read", r"write (...)^{1/3}")
-        return square_root(self.argument())
+        made = square_root(self.argument())
+        if self.token in ("_", "^"):
+            self.fail("the root ends before this", r"write \sqrt{x_i}")
+        return made
 
     # ------------------------------------------------------------ functions
 
@@ -605,7 +609,7 @@ class Parser(Tokens):
             self.fail("something is missing here: the text ends", "write a symbol such as x_{ij}")
         if COMMAND.match(token) and token not in COMMANDS:
             self.fail(f"unknown command '{token}'", near(token, COMMANDS) or r"a function is written \operatorname{name}")
-        self.fail(f"'{token}' can't stand here", "a symbol, a number or an opening bracket is expected")
+        self.fail(f"'{token}' can't stand here", in_latex(token) or "a symbol, a number or an opening bracket is expected")
 
     def styled_symbol(self):
         r"""A symbol in a font or with an accent, which belong to its name; \mathbf{1} is the tensor of ones."""
@@ -848,6 +852,22 @@ def without_transpose(e, indices):
         return "leave the transpose out" if len(indices) == 1 else r"swap its indices, or write [A^\top]_{ij}"
     j, k = indices
     return rf"write {e.name}_{{{k}{j}}}, or [{e.name.upper() if len(e.name) == 1 else e.name}^\top]_{{{j}{k}}}, which is the same"
+
+
+PASTED = {
+    "−": "-", "–": "-", "·": r"\cdot", "⋅": r"\cdot", "×": r"\times", "⊙": r"\odot", "√": r"\sqrt{}", "∂": r"\partial", "∑": r"\sum", "⊤": r"^\top",
+    "ᵀ": r"^\top", "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "∞": r"\infty", "ε": r"\epsilon", "ϵ": r"\epsilon", "φ": r"\phi", "¹": "^1", "²": "^2", "³": "^3",
+}  # fmt: skip
+
+
+def in_latex(letter):
+    """A hint where a letter was pasted that LaTeX writes in another way; "" where it is a plain one."""
+    if len(letter) != 1 or letter.isascii():
+        return ""
+    size, _, name = unicodedata.name(letter, "").removeprefix("GREEK ").partition(" LETTER ")
+    greek = "\\" + (name.capitalize() if size == "CAPITAL" else name.lower())
+    known = PASTED.get(letter, greek if greek in GREEK else "")
+    return f"write {known}" if known else f"this is the character U+{ord(letter):04X}: write it in LaTeX, or remove it"
 
 
 def square_as_tensor(e):

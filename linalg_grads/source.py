@@ -51,7 +51,7 @@ from linalg_grads.expressions import (
 from linalg_grads.identities import guarded, logarithm_of_quotient, logarithm_of_sigma
 from linalg_grads.layout import Outer, Permute, Stretch, keep_summed_axes, lay_out
 from linalg_grads.to_code import NUMPY, TORCH, Writer
-from linalg_grads.to_latex import to_latex
+from linalg_grads.to_latex import LETTERS, to_latex
 
 MANY_NODES = 500  # beyond this a definition is not written out
 SHORT = 60  # cost: an expression up to this size is written in one go
@@ -388,28 +388,44 @@ def _function(derivation, arguments, lines, writer):
 
 
 def _docstring(derivation, arguments, upstream, writer):
-    layer, variable = derivation.layer, derivation.variable
-    written = {}
-    for equation in layer.equations:
-        for side in (equation.right, equation.left):
-            for node in nodes(side):
-                if isinstance(node, Tensor) and node.indices:
-                    written.setdefault(node.name, node.indices)
-                elif isinstance(node, Component):
-                    written.setdefault(node.of.of.name, node.indices)
-    written.setdefault(variable.name, variable.indices)
-    rows = [(writer.name(name), written.get(name, ())) for name in arguments]
-    rows += [(upstream, layer.output.indices), ("returns", written[variable.name])]
+    output, variable = derivation.layer.output.name, derivation.variable.name
+    shape = Shapes(derivation.layer)
+    rows = [(writer.name(name), shape[name]) for name in arguments] + [(upstream, shape[output]), ("returns", shape[variable])]
     width = max(len(name) for name, _ in rows)
-    shapes = [f"{name.ljust(width)}  ({_axes(indices)})" for name, indices in rows]
+    shapes = [f"{name.ljust(width)}  {axes}" for name, axes in rows]
     return [f'r"""{plain(to_latex(derivation.gradient))}', "", *shapes, '"""']
+
+
+class Shapes:
+    """The shape of a tensor by its name, (i, k): one letter for each length, as far as they go the letters of the equations."""
+
+    def __init__(self, layer):
+        self.layer, self.written, self.letters = layer, {}, {}
+        for equation in layer.equations:
+            for node in [*nodes(equation.right), *nodes(equation.left)]:
+                if isinstance(node, Tensor) and node.indices:
+                    self.written.setdefault(node.name, node.indices)
+                elif isinstance(node, Component):
+                    self.written.setdefault(node.of.of.name, node.indices)
+        self[layer.output.name]  # its letters come first
+
+    def __getitem__(self, name):
+        indices = self.written.get(name, LETTERS[: self.layer.inputs.get(name, 0)])  # a matrix may stand in its determinant only
+        letters = [self.letter(index, (name, position)) for position, index in enumerate(indices)]
+        return f"({', '.join(letters)}{',' if len(letters) == 1 else ''})"
+
+    def letter(self, index, axis):
+        if index.startswith(r"\ldots"):
+            return "..."
+        length = self.layer.axes.get(axis, axis)
+        if length not in self.letters:
+            wanted = [index.partition("#")[0].lstrip("\\"), *LETTERS, *[f"n{number}" for number in range(len(self.letters))]]
+            self.letters[length] = next(letter for letter in wanted if letter not in self.letters.values())
+        return self.letters[length]
 
 
 def plain(latex):
     r"""dl/da_{pq} for \frac{\partial l}{\partial a_{pq}}: a docstring is read as it stands."""
-    return re.sub(r"\\frac\{\\partial ([^{}]+)\}\{\\partial ((?:[^{}]|\{[^{}]*\})+)\}", r"d\1/d\2", latex)
+    inside = r"((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})+)"
+    return re.sub(rf"\\frac\{{\\partial {inside}\}}\{{\\partial {inside}\}}", r"d\1/d\2", latex)
 
-
-def _axes(indices):
-    letters = ["..." if index.startswith(r"\ldots") else index.partition("#")[0].lstrip("\\") for index in indices]
-    return ", ".join(letters) + ("," if len(letters) == 1 else "")

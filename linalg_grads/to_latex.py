@@ -219,7 +219,7 @@ def _without(e, factors):
 
 
 def _sums(e):
-    """The sums that the index rules would not supply; is all of `e` one fraction?; its parts."""
+    """The sums, where the index rules would not supply all of them; is all of `e` one fraction?; its parts."""
     number, above, below = _parts(e)
     one_fraction = below and (len(above) <= 1 or any(free(part) for part in below))
     return "".join(_written_sums(e, above, below, one_fraction)) if e.bound else "", one_fraction, (number, above, below)
@@ -230,7 +230,8 @@ def _written_sums(e, above, below, one_fraction):
     written = Product((_group(above), *under) if one_fraction else (*under, *above))
     alone = len(e.factors) == 1 and isinstance(e.factors[0], Sum)  # a bracket by itself is read term by term
     brackets = [node for node in nodes(written, Sum) if isinstance(node, Sum)]
-    return [rf"\sum_{braced(index)} " for index in e.bound if alone or _must_be_written(written, index, brackets)]
+    needed = alone or any(_must_be_written(written, index, brackets) for index in e.bound)
+    return [rf"\sum_{braced(index)} " for index in e.bound] if needed else []  # all of them, or a reader takes the others for free
 
 
 def _parts(e):

@@ -419,6 +419,7 @@ class Drawing:
                 tree = anchored(tree, free)
             equations.append((name.upper() if len(axes) == 2 else name, free, tree))
             self.names[axes] = [*self.names[axes], equations[-1][0]]
+        equations = with_uses(equations)
         return Layer(tuple(equations), {name: SHAPES[name] for name in sorted(inputs_of(equations))})
 
     def with_definition(self, tree, free, name, axes):
@@ -452,6 +453,15 @@ def anchored(tree, free):
     held = {index for leaf in all_trees(tree) if isinstance(leaf, Ten) for index in leaf.indices}
     lacking = [Ten(NAMES[AXIS[index]][0], (index,)) for index in free if index not in held]
     return Mul((tree, *lacking)) if lacking else tree
+
+
+def with_uses(equations):
+    """The output and the definitions that it is computed from."""
+    kept = [equations[-1]]
+    for equation in reversed(equations[:-1]):
+        if any(isinstance(leaf, Ten) and leaf.name == equation[0] for _, _, tree in kept for leaf in all_trees(tree)):
+            kept.insert(0, equation)
+    return kept
 
 
 def inputs_of(equations):

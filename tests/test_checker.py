@@ -489,3 +489,11 @@ def test_a_book_may_ask_for_all_its_pages(book):
     (book / "pyproject.toml").write_text('[tool.linalg_grads]\nbook = ["silent.md"]\ncourse = true\n')
     assert open_book(folder=book)[1] == ["silent.md"]
     assert open_book(folder=book)[2] is True
+
+
+@pytest.mark.parametrize("name, text", [("a.ipynb", "{}"), ("b.ipynb", "[]"), ("c.ipynb", '{"cells'), ("d.py", "def f(:"), ("e.md", b"\xff\xfe\x00")])
+def test_a_file_that_can_not_be_read_is_named(tmp_path, name, text, capsys):
+    path = tmp_path / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    assert main(["check", str(path)]) == 2
+    assert name in capsys.readouterr().err

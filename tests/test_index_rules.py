@@ -260,3 +260,37 @@ def test_a_canonical_form_that_costs_too_much_is_the_text_as_written(monkeypatch
     monkeypatch.setattr("linalg_grads.canonical.MOST_WORK", 3)
     one, other, same = (bind(parse_expression(text), ("i",)) for text in (r"x_{ij} \exp(v_j)", r"x_{ji} \exp(v_j)", r"x_{ik} \exp(v_k)"))
     assert canonical(one) == canonical(same) != canonical(other)
+
+
+# ---------------------------------------------------------------- how a layer may be written
+
+
+def test_fresh_letters_never_run_out():
+    letters = "abcdfghmnpqrstuvw"
+    equation = "y_{ij} = " + " + ".join(rf"x_{{{number},ik}} {letter}_{{jk}}" for number, letter in enumerate(letters))
+    assert repr(backward(equation, "p")).startswith(r"\frac{\partial l}{\partial p_{p'q'}} = \frac{\partial l}{\partial y_{ip'}} x_{")
+
+
+def test_a_derivatives_letter_is_no_numbers_name():
+    assert repr(backward("y_{ij} = p x_{ik} a_{jk}", "a")) == r"\frac{\partial l}{\partial a_{qr}} = \frac{\partial l}{\partial y_{iq}} p x_{ir}"
+
+
+def test_a_definition_that_nothing_uses_is_refused():
+    with pytest.raises(IndexRuleError, match="no later equation uses 'u'"):
+        backward(["u_i = 2 z_i", "y_i = 3 x_i"], "z")
+    assert repr(backward(["u_i = 2 z_i", "v_i = u_i x_i", "y_i = v_i v_i"], "v")) == r"\frac{\partial l}{\partial v_p} = 2 \frac{\partial l}{\partial y_p} v_p"
+
+
+def test_a_free_index_is_no_number():
+    with pytest.raises(IndexRuleError, match="'t' is an index, and stands here as a number") as refused:
+        backward(r"y_{te} = \cos(t \theta_e) x_{te}", "x")
+    assert str(refused.value).splitlines()[2].index("^") == str(refused.value).splitlines()[1].index(r"t \theta")
+
+
+def test_an_aligned_text_is_a_list_of_equations():
+    layer = "\\begin{aligned}\n s_i &:= x_i^2 \\\\\n y_i &= s_i c \\\\[2pt]\n\\end{aligned}"
+    assert repr(backward(layer, "x")) == repr(backward(["s_i := x_i^2", "y_i = s_i c"], "x"))
+
+
+def test_a_greek_input_is_asked_for_by_its_name_in_code():
+    assert backward(r"y_i = \gamma x_i", "gamma").to_numpy() == backward(r"y_i = \gamma x_i", r"\gamma").to_numpy()

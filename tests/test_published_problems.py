@@ -117,11 +117,25 @@ def with_numpy(case):
     function = compiled(source, f"grad_{case.python_name}")
     close(function(*map(number_or_array, case.arguments(function)), number_or_array(case.upstream)), case.wanted)
     reads_all_it_takes(source)
+    shapes_fit(case, function)
     along_one_row(case, function)
     if case.wanted.ndim:
         single = function(*[x.numpy().astype(np.float32) if x.ndim else x.item() for x in case.arguments(function)],
                           case.upstream.numpy().astype(np.float32) if case.upstream.ndim else case.upstream.item())  # fmt: skip
         assert single.dtype == np.float32, source
+
+
+def shapes_fit(case, function):
+    """In the docstring a letter is one length, and it has all axes of each argument."""
+    said = dict(re.findall(r"^ *(\w+) +\(([^()]*)\)$", function.__doc__, re.M))
+    *parameters, upstream = inspect.signature(function).parameters
+    shapes = {name: case.inputs[case.names[name]].shape for name in parameters} | {upstream: case.upstream.shape, "returns": case.wanted.shape}
+    assert said.keys() == shapes.keys()
+    lengths = {}
+    for name, shape in shapes.items():
+        letters = [letter for letter in said[name].replace(",", " ").split()]
+        if "..." not in letters:
+            assert len(letters) == len(shape) and all(lengths.setdefault(letter, length) == length for letter, length in zip(letters, shape)), function.__doc__
 
 
 def along_one_row(case, function):

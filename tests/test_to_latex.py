@@ -132,7 +132,7 @@ def test_a_name_in_a_rule_is_mathematics(name):
 
 def test_a_softmax_inside_a_product_has_the_name_of_a_column():
     first = backward(r"y = V \operatorname{softmax}(z)", wrt="z").to_latex().splitlines()[1]
-    assert first == r"\mathbf{p}_i &:= \frac{\exp(z_i)}{\mathbf{1}_k \exp(z_k)} && \text{a name for this column} \\"
+    assert first == r"\mathbf{p}_i &:= \frac{\exp(z_i)}{\sum_k \exp(z_k)} && \text{a name for this column} \\"
 
 
 def test_no_chain_is_shown_twice():

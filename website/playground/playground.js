@@ -23,7 +23,7 @@ async function typeset(latex, box, displayMode = true) {
 }
 
 const lines = () => equations.value.split("\n").filter((line) => line.trim())
-const aligned = (all) => `\\begin{aligned}${all.map((line) => line.replace(/:?=/, "&$&")).join(" \\\\ ")}\\end{aligned}`
+const aligned = (all) => (all[0]?.trim().startsWith("\\begin") ? all.join("\n") : `\\begin{aligned}${all.map((line) => line.replace(/:?=/, "&$&")).join(" \\\\ ")}\\end{aligned}`)
 
 // ---------------------------------------------------------------- asking the engine
 
@@ -57,7 +57,7 @@ function show(found) {
   wrt = found.wrt
   result.append(choices(found.inputs))
   formula("Every step", found.derivation)
-  if (found.matrix) formula("In matrix notation", found.matrix)
+  formula("In matrix notation", found.matrix || "\\text{There is none: some tensor here is no matrix, or no product of matrices sums so.}")
   code("NumPy", found.numpy)
   code("PyTorch", found.torch)
   tell(`Derived by ${wrt}.`)

@@ -7,8 +7,10 @@ from linalg_grads import LinalgGradsError, backward, inputs_of
 from linalg_grads.__main__ import as_json
 
 def answer(text, wrt):
-    equations = [line for line in text.splitlines() if line.strip()]
+    equations = [text] if text.lstrip().startswith(r"\\begin") else [line for line in text.splitlines() if line.strip()]
     try:
+        if not equations:
+            raise LinalgGradsError("no equation is given: type one above")
         inputs = inputs_of(equations)
         derivations = {name: backward(equations, name) for name in inputs}
         if wrt not in inputs:  # the first one that is no single number
