@@ -722,3 +722,13 @@ problem("mean under a softmax with temperature, one equation", r"l = \frac{v_i e
         lambda v, z, T: v @ torch.softmax(z / T, 0), "v 5; z 5; T positive")
 problem("associative memory by components, one equation", r"y_i = x_{ij} \frac{\exp(\beta x_{kj} z_k)}{\sum_m \exp(\beta x_{km} z_k)}",
         lambda x, beta, z: x @ torch.softmax(beta * z @ x, 0), r"x 3 7; \beta positive; z 3")
+
+# ---------------------------------------------------------------- losses that take logarithms of probabilities
+
+SOFTMAX = r"p_{ij} = \frac{\exp(x_{ij})}{\sum_k \exp(x_{ik})}"
+problem("label smoothing by its two weights", [SOFTMAX, r"l = -\frac{1}{N} \sum_{ij} ((1 - \epsilon) t_{ij} + \frac{\epsilon}{K}) \log p_{ij}"],
+        lambda x, N, epsilon, t, K: -(((1 - epsilon) * t + epsilon / K) * torch.log_softmax(x, 1)).sum() / N, r"x 7 5; N positive; \epsilon part; t 7 5 hot; K positive")
+problem("focal loss of a softmax", [SOFTMAX, r"l = -t_{ij} (1 - p_{ij})^2 \log p_{ij}"],
+        lambda x, t: -(t * (1 - torch.softmax(x, 1)) ** 2 * torch.log_softmax(x, 1)).sum(), "x 7 5; t 7 5 hot")
+problem("cross-entropy of one sample, softmax of a column", [r"p = \operatorname{softmax}(W x + b)", r"l = -t^\top \log p"],
+        lambda W, x, b, t: -t @ torch.log_softmax(W @ x + b, 0), "W 7 5; x 5; b 7; t 7", b=r"\left(\mathbf{1}^\top t\right) p - t")

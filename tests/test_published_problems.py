@@ -252,7 +252,8 @@ STEEP = {  # a problem -> its input that becomes huge
     "word vectors with negative samples": "v", "prototype classifier": "x", "policy gradient with a baseline": "z",
     "contrastive loss as a quotient": "u", "ELU in pieces": "x", "ELU in cases, squared": "x", "cross-entropy of column vectors": r"\mathbf{v}", "attention with projections and a mask": "M",
     "associative memory": r"\boldsymbol{\xi}", "associative memory by components, one equation": "z",
-    "mean under a softmax with temperature, one equation": "z",
+    "mean under a softmax with temperature, one equation": "z", "label smoothing by its two weights": "x", "focal loss of a softmax": "x",
+    "cross-entropy of one sample, softmax of a column": "b",
 }  # fmt: skip
 
 
