@@ -1,0 +1,115 @@
+r"""What the engine makes of every published problem and of broken input, as it was last accepted: `make accept`.
+
+    python -m tests.accept        writes tests/accepted/derivations.txt and tests/accepted/messages.txt
+
+Values alone don't notice an answer that is right and ugly, nor a caret under the wrong letter. So the tests compare what the
+engine says now with these files, and a change of them is something to review. Each entry has a heading, and no empty line:
+
+    # linear layer, matrices, by A
+    matrix form, einsum, the lines of the NumPy function, those of the PyTorch function that are others
+    (of some inputs, by chance: every step, and the second derivative)
+    the number of steps, and a checksum of all that is left out: steps, Jacobian, docstrings
+
+    # y_i = x_‸ik
+    the whole message, or what is derived from it by x
+"""
+
+from difflib import unified_diff
+from functools import partial
+from pathlib import Path
+from zlib import crc32
+
+from linalg_grads import LinalgGradsError, backward
+from linalg_grads.to_latex import to_latex
+from tests.published_problems import PROBLEMS
+from tests.test_broken_input import broken, made, soup
+from tests.test_index_rules import REFUSED as AGAINST_THE_RULES
+from tests.test_index_rules import REFUSED_LISTS
+from tests.test_parse_latex import REFUSED as AGAINST_THE_GRAMMAR
+
+FOLDER = Path(__file__).parent / "accepted"
+
+
+# ---------------------------------------------------------------- what is accepted
+
+
+def derived(problem, name):
+    """The entry of one input of a published problem."""
+    derivation = backward(problem.equations, wrt=name)
+    matrix, numpy, torch = derivation.to_matrix(), derivation.to_numpy(), derivation.to_torch()
+    lines = [_right(matrix) if matrix else "no matrix form", derivation.to_einsum(), *_body(numpy)]
+    translated = [line.replace("np.", "torch.").replace("keepdims", "keepdim") for line in _body(numpy)]
+    lines += [f"torch: {line}" for line in _body(torch) if line not in translated]
+    if not crc32(f"{problem.title} {name}".encode()) % 24:
+        for chain in derivation.chains:
+            lines += [to_latex(chain.left), *[f"  {step.latex}    ({step.rule})" for step in chain.steps]]
+        if not any(index.is_ellipsis for index in derivation.output.indices):
+            lines.append(to_latex(derivation.second(name)))
+    rest = "\n".join([derivation.to_latex(), repr(derivation), repr(derivation.jacobian), numpy, torch])
+    return "\n".join([*lines, f"{len(derivation.steps)} steps {crc32(rest.encode()):08x}"])
+
+
+def _right(equation):
+    return equation.split(" = ", 1)[1]
+
+
+def _body(source):
+    """The lines of a function below its docstring."""
+    return [line[4:] for line in source.split('"""')[-1].splitlines() if line]
+
+
+def answer(text, wrt="x"):
+    """The entry of a text that may be refused."""
+    try:
+        return repr(backward(text, wrt=wrt))
+    except LinalgGradsError as error:
+        return str(error)
+
+
+def derivations():
+    """Heading -> a function that makes its entry."""
+    return {f"{problem.title}, by {name}": partial(derived, problem, name) for problem in PROBLEMS for name in problem.inputs}
+
+
+def messages():
+    """The same for texts of which most are refused."""
+    texts = [marked.replace("‸", "") for marked, *_ in [*AGAINST_THE_GRAMMAR, *AGAINST_THE_RULES]]
+    texts = [text if "=" in text else f"y = {text}" for text in texts] + made(9, 300, broken) + made(10, 50, soup)
+    lists = [[text.replace("‸", "") for text in marked] for marked, *_ in REFUSED_LISTS]
+    return {repr(text).replace(r"\\", "\\"): partial(answer, text) for text in texts + lists}
+
+
+KINDS = {"derivations": derivations, "messages": messages}
+
+# ---------------------------------------------------------------- writing and comparing
+
+
+def path(kind):
+    return FOLDER / f"{kind}.txt"
+
+
+def text_of(kind):
+    return "\n".join(f"# {heading}\n{entry()}\n" for heading, entry in KINDS[kind]().items())
+
+
+def accepted(kind):
+    """Heading -> its entry as it was accepted."""
+    entries = path(kind).read_text(encoding="utf-8").removeprefix("# ").removesuffix("\n").split("\n\n# ")
+    return dict(entry.split("\n", 1) for entry in entries)
+
+
+def difference(kind):
+    """What differs from what was accepted, as a diff; empty if nothing does."""
+    before, now = path(kind).read_text(encoding="utf-8"), text_of(kind)
+    return "\n".join(unified_diff(before.splitlines(), now.splitlines(), "accepted", "now", n=2, lineterm=""))
+
+
+def main():
+    FOLDER.mkdir(exist_ok=True)
+    for kind in KINDS:
+        path(kind).write_text(text_of(kind), encoding="utf-8")
+        print(f"{len(KINDS[kind]())} {kind} accepted in tests/accepted/{kind}.txt. Review its diff.")
+
+
+if __name__ == "__main__":
+    main()
