@@ -40,6 +40,8 @@ ALSO_DERIVED = [
     (r"\mathbf{x}", r"\mathbf{y} = \exp(\mathbf{x}) (\mathbf{v}^\top \mathbf{z})"),  # no softmax
     ("w", [r"h_{jab} = x_{abk} w_{jk}", "l = h_{jab} h_{jab} h_{jab}"]),  # a product that is transposed
     ("n", ["s_i := x_i / n", "y_i = s_i + x_i / n^2"]),  # -2 s_i / n^2
+    ("c", r"l = \sum_i (x_i + c \mathbf{1}_i)"),  # a length
+    ("x", [r"s_i := \mathbf{1}_i \sum_k \exp(x_k)", r"y_i = x_i - \log(s_i)"]),  # without overflow
 ]
 ALSO_REFUSED = [
     r"y_i = \operatorname{diag}(x_i)",

@@ -37,3 +37,25 @@ def test_determinant_and_inverse(numbers, same, seed):
 def test_other_free_indices_are_another_expression():
     assert not equal(parse_expression("x_i"), parse_expression("x_j"))
     assert equal(parse_expression("x_i - x_i"), parse_expression("0"))
+
+
+def test_what_only_its_letter_tells_the_length_of_is_as_long_as_that_letter():
+    assert equal(r"\operatorname{size}(i)", r"\operatorname{size}(i)")
+    assert not equal(r"\operatorname{size}(i)", r"\operatorname{size}(j)")
+
+
+def test_a_sum_over_an_index_that_stands_nowhere_else_is_a_multiple():
+    assert equal(r"\sum_k c", r"\operatorname{size}(k) c")
+
+
+def test_what_has_no_value_is_equal_to_nothing_else():
+    assert equal(r"\frac{x}{0}", r"\frac{x}{0}")
+    assert not equal(r"\frac{x}{0}", r"\frac{z}{0}")
+
+
+@pytest.mark.parametrize("left, right", [
+    (r"x^\top x", "x_i x_i"), (r"X v", r"(v^\top X^\top)^\top"), (r"\operatorname{tr}(A B)", r"\operatorname{tr}(B A)"), (r"[A B]_{ij}", r"a_{ik} b_{kj}"),
+])  # fmt: skip
+def test_matrix_notation_is_compared_in_components(left, right):
+    assert equal(left, right)
+    assert not equal(left, f"2 {right}")
