@@ -73,8 +73,9 @@ execute: $(BIN)/has-test ## run the notebooks and store their outputs
 student: $(BIN)/has-test ## write the notebooks without solutions, and the answer key, to _build/student
 	@$(BIN)/python -m website.student
 
-accept: $(BIN)/has-test ## record what the notebooks hold, for the review of its changes
+accept: $(BIN)/has-test ## record what the notebooks hold and what the engine derives, for the review of its changes
 	$(BIN)/python -m website.accept
+	$(BIN)/python -m tests.accept
 
 ONLY =
 bench: .venv-bench/has-bench $(BIN)/has-test ## measure speed beside peers for the page chapters/speed.md; ONLY=gradients measures one part

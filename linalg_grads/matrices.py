@@ -220,7 +220,7 @@ def has_components(e):
 
 def without_sizes(equation):
     r"""An equation in matrix notation without the sizes of I_n and \mathbf{1}_n, which follow from its shapes."""
-    if not any(isinstance(node, (Tensor, Ones)) and is_of_a_size(node) for node in nodes(equation.right)):
+    if not any(map(is_of_a_size, nodes(equation.right))):
         return equation
     shorter = equation.replace(right=transform(equation.right, lambda e: type(e)(*e[1:-1]) if is_of_a_size(e) else e, (Tensor, Ones)))
     return shorter if is_matrix_equation(shorter) else equation

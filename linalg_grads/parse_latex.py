@@ -776,7 +776,7 @@ ATOMS = {
     ".": Parser.held_fixed, r"\sum": Parser.summation, r"\delta": Parser.delta, r"\begin": Parser.environment,
 }  # fmt: skip
 ENVIRONMENTS = {**dict.fromkeys(("matrix", "pmatrix", "bmatrix", "smallmatrix"), Parser.matrix), "cases": Parser.cases}
-COMMANDS = {command for command in {*ATOMS, *GREEK, *BETWEEN, r"\top", r"\intercal"} if COMMAND.match(command)}
+COMMANDS = {*ATOMS, *GREEK, *BETWEEN, r"\top", r"\intercal"}
 
 
 # ---------------------------------------------------------------- building

@@ -1,20 +1,24 @@
 """How many small faults in the engine's code do its tests notice?
 
-    python -m tests.engine_mutants [COUNT] [SEED]
+    python -m tests.engine_mutants [COUNT] [SEED] [PROCESSES]
 
 Of all single changes of an operator, a number, a condition or a returned value in the engine's modules, COUNT are drawn
-(the same for the same SEED) and planted one at a time, in a process of its own, in memory; the files stay as they are.
-A mutant survives if all tests of QUICK pass, which notice most in seconds, and then those of THOROUGH, which take minutes.
+(the same for the same SEED) and planted one at a time, in memory, in a process forked from one that has PyTorch and pytest
+loaded; the files stay as they are. There the engine is imported, and each of CHECKS is made until one notices the change.
+(Left out are the tests of the published problems, which compute the values of what was accepted, and the slowest of the book.)
 Some survivors are no faults: the change makes no difference to any input.
 """
 
 import ast
+import gc
 import importlib.abc
 import importlib.util
 import os
 import random
 import resource
 import sys
+import time
+from collections import Counter
 from copy import deepcopy
 from pathlib import Path
 
@@ -23,17 +27,28 @@ MODULES = """expressions functions tokens parse_latex matrices indices different
 arrays layout to_code source to_latex to_matrix to_einsum""".split()
 
 
-def tests(names):
-    return [f"tests/test_{name}.py" for name in names.split()]
+def accepted():
+    """Does the engine say what was accepted? The short entries come first."""
+    from tests.accept import KINDS, accepted
+
+    entries = [pair for kind, make in KINDS.items() for pair in zip(accepted(kind).values(), make().values(), strict=True)]
+    return all(entry() == before for before, entry in sorted(entries, key=lambda pair: len(pair[0])))
 
 
-QUICK = [
-    *tests("parse_latex to_latex to_code index_rules recognise published_problems"),
-    "--doctest-modules", *[f"linalg_grads/{name}.py" for name in MODULES], "-k", "not finite and not jacobians",
-]  # fmt: skip
-THOROUGH = tests("""engine_cost own_layers book_equations checker checker_confirms_the_engine engine_pages derive_yourself broken_input wrong_equations
-    planted_faults properties exercises exercises_of_the_book slips_in_exercises published_problems""")
-SECONDS = 300  # of CPU time; a mutant that takes longer is noticed, too
+def tests(names, *options):
+    """Do all these tests pass?"""
+    import pytest
+
+    return pytest.main(["-x", "-q", "--assert=plain", "-p", "no:cacheprovider", *[f"tests/test_{name}.py" for name in names.split()], *options]) == 0
+
+
+CHECKS = {  # what notices a change -> (seconds of CPU time in which it does, the check); the fast ones come first
+    "what was accepted": (20, accepted),
+    "quick tests": (120, lambda: tests(
+        "parse_latex to_latex to_code index_rules recognise engine_cost own_layers broken_input",
+        "--doctest-modules", *[f"linalg_grads/{name}.py" for name in MODULES], "-k", "not finite and not jacobians")),
+    "thorough tests": (180, lambda: tests("checker checker_confirms_the_engine derive_yourself wrong_equations exercises properties")),
+}  # fmt: skip
 
 OTHER = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.In: ast.NotIn, ast.NotIn: ast.In,
@@ -91,7 +106,7 @@ def all_mutants():
 
 def unchanged():
     tree = ast.parse((ENGINE / "errors.py").read_text(encoding="utf-8"))
-    return "errors", (tree, tree, "body", 0, tree.body[0])
+    return "errors", tree.body[0], "nothing", (tree, tree, "body", 0, tree.body[0])
 
 
 def planted(tree, parent, field, place, other):
@@ -122,40 +137,65 @@ class Planter(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(self.tree, self.get_filename(self.name), "exec"), module.__dict__)
 
 
-def survives(module, change):
-    return all(passes(arguments, module, change) for arguments in (QUICK, THOROUGH))
+def check(module, change):
+    """In a process of its own, whose exit status is the number of the check that notices the change; 0 if none does."""
+    sys.meta_path.insert(0, Planter(module, planted(*change)))
+    quiet = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(quiet, 1), os.dup2(quiet, 2)
+    for number, (seconds, passes) in enumerate(CHECKS.values(), 1):
+        used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
+        resource.setrlimit(resource.RLIMIT_CPU, (int(used + seconds), resource.RLIM_INFINITY))
+        try:
+            if not passes():
+                return number
+        except BaseException:
+            return number
+    return 0
 
 
-def passes(arguments, module, change):
-    """Do these tests pass with the change in place?"""
-    child = os.fork()
-    if not child:
-        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-        sys.meta_path.insert(0, Planter(module, planted(*change)))
-        quiet = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(quiet, 1), os.dup2(quiet, 2)
-        import pytest
+def fates(mutants, processes):
+    """(mutant, the check that noticed it, or None), as they end; what is killed took too much time or memory."""
+    running, waiting = {}, list(reversed(mutants))
+    while running or waiting:
+        if waiting and len(running) < processes:
+            mutant = waiting.pop()
+            if child := os.fork():
+                running[child] = mutant
+            else:
+                os._exit(check(mutant[0], mutant[-1]))
+        else:
+            child, status = os.wait()
+            code = os.waitstatus_to_exitcode(status)
+            yield running.pop(child), "time" if code < 0 else [None, *CHECKS][code]
 
-        os._exit(pytest.main(["-x", "-q", "--assert=plain", "-p", "no:cacheprovider", *arguments]) != 0)
-    return os.waitpid(child, 0)[1] == 0
+
+def described(module, node, what, change):
+    where = next((n for n in ast.walk(node) if hasattr(n, "lineno")), None)
+    return f"{module}.py:{where.lineno if where else '?'} {what}: {ast.unparse(node)[:90]!r} -> {ast.unparse(change[-1])[:90]!r}"
 
 
-def main(count=150, seed=1):
-    import numpy, pytest, torch  # noqa: E401, F401 - once, for all processes
+def main(count=300, seed=1, processes=2):
+    import hypothesis, numpy, pytest, torch  # noqa: E401, F401 - once, for all processes
+    import tests.published_problems  # noqa: F401 - it doesn't import the engine
 
     torch.set_num_threads(1)
-    if not survives(*unchanged()):
-        sys.exit("the tests fail on the engine as it is")
+    resource.setrlimit(resource.RLIMIT_AS, (2**34, resource.RLIM_INFINITY))
     every = list(all_mutants())
-    chosen = random.Random(seed).sample(every, count)
-    survivors = 0
-    for number, (module, node, what, change) in enumerate(chosen, 1):
-        if survives(module, change):
-            survivors += 1
-            where = next((n for n in ast.walk(node) if hasattr(n, "lineno")), None)
-            print(f"survived: {module}.py:{where.lineno if where else '?'} {what}: {ast.unparse(node)[:90]!r} -> {ast.unparse(change[-1])[:90]!r}", flush=True)
-        print(f"{number - survivors} of {number} noticed", end="\r", file=sys.stderr, flush=True)
-    print(f"{count - survivors} of {count} mutants noticed, drawn from {len(every)}: {(count - survivors) / count:.0%}")
+    chosen = [unchanged(), *random.Random(seed).sample(every, count)]
+    start, noticed = time.time(), Counter()
+    gc.freeze()  # or collecting in a forked process would copy all of this one
+    for mutant, by in fates(chosen, processes):
+        if mutant is chosen[0]:
+            if by:
+                sys.exit(f"the engine as it is fails: {by}")
+            continue
+        noticed[by] += 1
+        if by != "what was accepted":
+            print(f"{f'noticed by {by}' if by else 'survived'}: {described(*mutant)}", flush=True)
+        print(f"{noticed.total() - noticed[None]} of {noticed.total()} noticed", end="\r", file=sys.stderr, flush=True)
+    survived = noticed.pop(None, 0)
+    print(f"{count - survived} of {count} mutants noticed, drawn from {len(every)} by seed {seed}: {(count - survived) / count:.1%}, in {time.time() - start:.0f} s")
+    print(", ".join(f"{many} by {by}" for by, many in noticed.most_common()))
 
 
 if __name__ == "__main__":

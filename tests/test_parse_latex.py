@@ -538,6 +538,11 @@ def test_what_is_nested_too_deeply(text):
         parse_expression(text)
 
 
+def test_what_was_closed_before_makes_nothing_less_deep():
+    with pytest.raises(LinalgGradsError, match="nested too deeply"):
+        parse_expression("(x + c) " * 90 + "(" * 60 + "x" + ")" * 60)
+
+
 def test_a_product_of_too_many_factors():
     with pytest.raises(ParseError, match="a product has at most 100 factors"):
         parse_expression("x " * 101)

@@ -135,6 +135,11 @@ def test_a_softmax_inside_a_product_has_the_name_of_a_column():
     assert first == r"\mathbf{p}_i &:= \frac{\exp(z_i)}{\sum_k \exp(z_k)} && \text{a name for this column} \\"
 
 
+def test_a_notebook_shows_a_step_with_its_rule():
+    first, *_ = backward("y_i = x_i z_i", wrt="x").steps
+    assert first._repr_latex_() == "$$\n\\frac{\\partial y_i}{\\partial x_p} = \\frac{\\partial}{\\partial x_p} \\left(x_i z_i\\right) \\quad \\text{the forward equation}\n$$"
+
+
 def test_no_chain_is_shown_twice():
     lefts = [to_latex(chain.left) for chain in backward(["h_i := x_i^2", "s_i := h_i v_i", "l = s_i s_i h_i"], wrt="x").chains]
     assert len(lefts) == 6 == len(set(lefts))

@@ -1,0 +1,61 @@
+"""The values by which two expressions are compared."""
+
+from itertools import permutations
+from math import isclose, prod
+
+import pytest
+
+from linalg_grads import equal
+from linalg_grads.compare import PRIME, Evaluator, Floats, Modular
+from linalg_grads.parse_latex import parse_expression
+
+
+def determinant(matrix):
+    """By Leibniz: over all permutations."""
+    total = 0
+    for order in permutations(range(len(matrix))):
+        odd = sum(a > b for n, a in enumerate(order) for b in order[n + 1 :]) % 2
+        total += (-1) ** odd * prod(matrix[i][j] for i, j in enumerate(order))
+    return total
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("numbers, same", [
+    (Modular, lambda a, b: a % PRIME == b % PRIME),
+    (lambda seed: Floats(seed, -1.0), lambda a, b: isclose(a, b, abs_tol=1e-9)),
+], ids=["modulo a prime", "floats"])  # fmt: skip
+def test_determinant_and_inverse(numbers, same, seed):
+    numbers, n = numbers(seed), 4
+    matrix = [[numbers.random("A", i, j) for j in range(n)] for i in range(n)]
+    found, inverse = Evaluator(numbers, {("A", 0): n}).eliminated("A")
+    assert same(found, determinant(matrix))
+    for i in range(n):
+        for j in range(n):
+            assert same(sum(matrix[i][k] * inverse[k][j] for k in range(n)), i == j)
+
+
+def test_other_free_indices_are_another_expression():
+    assert not equal(parse_expression("x_i"), parse_expression("x_j"))
+    assert equal(parse_expression("x_i - x_i"), parse_expression("0"))
+
+
+def test_what_only_its_letter_tells_the_length_of_is_as_long_as_that_letter():
+    assert equal(r"\operatorname{size}(i)", r"\operatorname{size}(i)")
+    assert not equal(r"\operatorname{size}(i)", r"\operatorname{size}(j)")
+
+
+def test_a_sum_over_an_index_that_stands_nowhere_else_is_a_multiple():
+    assert equal(r"\sum_k c", r"\operatorname{size}(k) c")
+
+
+def test_what_has_no_value_is_equal_to_nothing_else():
+    assert equal(r"\frac{x}{0}", r"\frac{x}{0}")
+    assert not equal(r"\frac{x}{0}", r"\frac{z}{0}")
+
+
+@pytest.mark.parametrize("left, right", [
+    (r"x^\top x", "x_i x_i"), (r"X v", r"(v^\top X^\top)^\top"), (r"\operatorname{tr}(A B)", r"\operatorname{tr}(B A)"), (r"[A B]_{ij}", r"a_{ik} b_{kj}"),
+])  # fmt: skip
+def test_matrix_notation_is_compared_in_components(left, right):
+    assert equal(left, right)
+    assert not equal(left, f"2 {right}")
