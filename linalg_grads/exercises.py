@@ -483,8 +483,10 @@ def _slips(given, right, derivation):
     if len(letters) == 2:
         p, q = letters
         yield f"this is the transpose of the right answer, in which {p} comes first", substitute(right, {p: q, q: p})
+    doubled = isinstance(multiplied_out(right), Sum) and not isinstance(multiplied_out(given), Sum)  # 2 F X for F X + F^\top X
     for node, swapped in _with_swapped_factor(right):
-        yield f"the two indices of {node} must change places: it is a transpose that is missing or too many", swapped
+        change = f"the two indices of {node} must change places: it is a transpose that is missing or too many"
+        yield f"the terms are not equal: in one of them the two indices of {node.removeprefix('one ')} stand the other way round" if doubled else change, swapped
     if derivation:
         yield from _other_gradients(right, derivation)
     yield from _sizes(given, right)

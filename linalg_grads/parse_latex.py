@@ -173,7 +173,7 @@ class Parser(Tokens):
                 factors = [Transpose(product(factors)), factor] if inner else [*factors, factor]
             elif self.accept("/"):
                 plain = all(isinstance(factor, (Number, Tensor)) and not has_indices(factor) for factor in factors)
-                factors.append(reciprocal(self.factor()))
+                factors.append(self.divided_by(self.factor))
                 if not plain and self.starts_factor() and not self.starts_function():
                     self.fail("does this stand below the fraction bar?", r"write \frac{a}{b} c, or \frac{a}{b c}")
             elif self.token in POINTWISE:
@@ -302,10 +302,17 @@ class Parser(Tokens):
         self.next()
         if self.token == "{" and self.peek() == r"\partial":
             return self.derivative_fraction()
-        above, below = self.argument(), self.argument()
-        if isinstance(above, Number) and isinstance(below, Number) and below.value:
-            return Number(ratio(above.value, below.value))
-        return product([above, reciprocal(below)])
+        above, below = self.argument(), self.divided_by(self.argument)
+        if isinstance(above, Number) and isinstance(below, Number):
+            return Number(ratio(above.value * below.value, 1))
+        return product([above, below])
+
+    def divided_by(self, read):
+        """1 over what `read` finds."""
+        at, below = self.at, read()
+        if below == ZERO:
+            self.fail("this divides by zero", "divide by what is not zero", at)
+        return reciprocal(below)
 
     def argument(self):
         """What a LaTeX command takes: a braced group, or one token."""

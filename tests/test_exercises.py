@@ -110,7 +110,7 @@ QUADRATIC, DISTANCE = "f = v_k u_{kr} v_r", "c = (v_k - w_k) (v_k - w_k)"
         (QUADRATIC, r"\frac{\partial f}{\partial v_p} = [(U + U^\top) v]_p", "right"),
         (QUADRATIC, r"\frac{\partial f}{\partial v_k} = (u_{kr} + u_{rk}) v_r", "right"),
         (QUADRATIC, r"\frac{\partial f}{\partial v} = U v", "not yet: the term u_{rp} v_r is missing"),
-        (QUADRATIC, r"\frac{\partial f}{\partial v} = 2 U v", "not yet: the two indices of one u must change places"),
+        (QUADRATIC, r"\frac{\partial f}{\partial v} = 2 U v", "not yet: the terms are not equal: in one of them the two indices of u"),
         (QUADRATIC, r"\frac{\partial f}{\partial v} = v^\top U v", "not yet: this is a number, and a column is asked for"),
         (QUADRATIC, r"\frac{\partial f}{\partial v} = v^\top (U + U^\top)", "not yet: this is a row"),
         (QUADRATIC, r"\frac{\partial f}{\partial v_p} = U v", "not yet: the left-hand side is one component, with the index p"),

@@ -19,7 +19,7 @@ ONE_OF_EACH = ["y = x a + b", "l = g y"]
 GRAM = [r"r_{ij} = x_{ik} x_{jk}", r"\rho = f_{ij} r_{ij}"]
 X = np.array([[3.0, -1.0, 2.0], [-2.0, 1.0, 1.0]])  # M, K, N = 2, 3, 5
 
-TRANSPOSED, SWAPPED = "this is the transpose of the right answer", "the two indices of"
+TRANSPOSED, SWAPPED, UNEQUAL = "this is the transpose of the right answer", "the two indices of", "the terms are not equal"
 TWO_SUMS, MEAN = "two sums have become one", "right up to a factor, the size of"
 
 # (question, wrt): [(the answer, what is said of it)], chapter by chapter; a question that is no text is an array that the cell computes
@@ -209,12 +209,12 @@ SLIPS = {
         ]),
         ("c = (v_k - w_k) (v_k - w_k)", "v", [("2 (v_p - w_p)", "right"), ("v_p - w_p", "right up to a factor of 2"), ("2 (w_p - v_p)", "the sign is wrong"), ("2 v_p", "'w' must|the term")]),
         ("f = v_k u_{kr} v_r", "v", [
-            ("u_{pr} v_r + v_k u_{kp}", "right"), ("u_{pr} v_r", "the term u_{rp} v_r is missing"), ("2 u_{pr} v_r", SWAPPED), ("v_r u_{rp}", "the term u_{pr} v_r is missing"),
+            ("u_{pr} v_r + v_k u_{kp}", "right"), ("u_{pr} v_r", "the term u_{rp} v_r is missing"), ("2 u_{pr} v_r", UNEQUAL), ("v_r u_{rp}", "the term u_{pr} v_r is missing"),
         ]),
         (np.array(6.0), None, [(6, "right"), (1, "this is another number"), (5, "this is another number"), (36, "this is 6 times the right answer")]),
         (GRAM, "x", [
             ("f_{pj} x_{jq} + f_{ip} x_{iq}", "right"), (r"(F + F^\top) X", "right"), (r"\frac{\partial \rho}{\partial X} = F X + F^\top X", "right"),
-            ("f_{pj} x_{jq}", "the term f_{jp} x_{jq} is missing"), ("2 f_{pj} x_{jq}", SWAPPED), (r"F^\top X", "the term"), (r"-(F + F^\top) X", "the sign is wrong"),
+            ("f_{pj} x_{jq}", "the term f_{jp} x_{jq} is missing"), ("2 f_{pj} x_{jq}", UNEQUAL), (r"F^\top X", "the term"), (r"-(F + F^\top) X", "the sign is wrong"),
         ]),
     ],
     "gradient_of_X": [
