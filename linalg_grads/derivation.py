@@ -8,7 +8,6 @@ With intermediate definitions the same is done for each of them in turn, from th
 
 import re
 from functools import cached_property, lru_cache
-from itertools import islice
 
 from linalg_grads.contract import collect_everywhere, contract, contracted, contracted_letters, factor_out, multiplied_out, prepared, spread
 from linalg_grads.differentiate import differentiate, next_step
@@ -36,6 +35,7 @@ from linalg_grads.expressions import (
     multiply,
     nodes,
     rename_apart,
+    replace_children,
     substitute,
     tensors,
     transform,
@@ -92,7 +92,8 @@ def backward(equations, wrt):
 
 def in_latex(wrt, names):
     r"""\gamma for gamma, as the argument of the function is called that will be written."""
-    return next((name for name in names if name != wrt and python_name(name) == wrt and len(wrt) > 1), wrt)
+    known = wrt in names or not isinstance(wrt, str)
+    return wrt if known else next((name for name in names if python_name(name) == wrt and len(wrt) > 1), wrt)
 
 
 def inputs_of(equations):
@@ -131,7 +132,7 @@ def _layer(sources, without=None):
     layer = read_layer(*zip(*[(equation, source) for equation, source in read if equation.left.name != without]))
     if without is None:
         check_uses(layer)
-    known = [equation.replace(right=in_known_functions(equation.right)) for equation in layer.equations]
+    known = [replace_children(e, (e.left, in_known_functions(e.right))) for e in layer.equations]
     return layer.replace(equations=tuple(known), written={equation.left.name: equation.right for equation in layer.equations})
 
 
@@ -179,8 +180,11 @@ def _variable(wrt, layer, used=()):
 
 def fresh_indices(count, used):
     """Letters that are not in use; where they run out, p', q', ..."""
-    letters = (letter + "'" * primes for primes in range(2 + count) for letter in FRESH)
-    return tuple(map(Index, islice((letter for letter in letters if letter not in used), count)))
+    letters, primes = [letter for letter in FRESH if letter not in used], ""
+    while len(letters) < count:
+        primes += "'"
+        letters += [letter + primes for letter in FRESH if letter + primes not in used]
+    return tuple(map(Index, letters[:count]))
 
 
 def _on_axes(name, indices, layer):

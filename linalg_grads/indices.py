@@ -15,6 +15,7 @@ from linalg_grads.expressions import (
     Equation,
     Inverse,
     Kept,
+    Leaf,
     Node,
     Number,
     Ones,
@@ -115,6 +116,8 @@ def belongs_inside(e, index):
     """
     factors = e.factors if isinstance(e, Product) else (e,)
     holders = [factor for factor in factors if index in factor.occurrences]
+    if any([isinstance(factor, Leaf) for factor in holders]):
+        return False
     if len(holders) == 1 and isinstance(holders[0], Product):
         return True
     return all(sums_by_itself(factor, index) for factor in holders)
@@ -283,7 +286,7 @@ def check_uses(layer):
 def _check_numbers(equations, sources):
     """A free index is no number: the t of y_t = t x_t."""
     for equation, source in zip(equations, sources):
-        for node in nodes(equation.right, Tensor):
+        for node in nodes(equation.right):
             if isinstance(node, Tensor) and not node.indices and node.name in equation.left.indices:
                 fail(source, node.name, f"'{node.name}' is an index, and stands here as a number",
                      rf"write n_{node.name} for a tensor that counts, n_0 = 0, n_1 = 1, ..., or give the number another name")  # fmt: skip

@@ -107,6 +107,8 @@ def refuse_what_is_missed(equations, sources):
 
 def next_to_read(waiting, orders):
     r"""The number of the first equation that tells what its letters are; h = \sigma(z) waits for those that use h or z."""
+    if len(waiting) == 1:
+        return waiting[0][0]
     tells = [number for number, e in waiting if not without_components(e) or is_matrix_equation(e) or holds_whole(e, orders)]
     return min(tells, default=waiting[0][0])
 
@@ -194,6 +196,8 @@ def of_components(name):
 
 def as_known(asked, names):
     r"""The tensor `asked` by its name among `names`: W_{\text{f}} for W_f, x for X or \mathbf{x}."""
+    if asked.name in names and not asked.indices:
+        return asked
     ways = [with_word(asked.name, "".join(asked.indices)) if asked.indices else asked, asked]
     for key in (str, without_bold, of_components):
         for way in ways:
@@ -253,6 +257,8 @@ def named_after_step(e):
 
 def with_counts(equation):
     r"""A d_k or n_h under a root or a fraction bar, whose k stands nowhere else, counts dimensions: d_{\text{k}}."""
+    if not holds(equation.right, Power):
+        return equation
     alone = {index for index, times in counts_in_a_term(equation.right).items() if times == 1} - set(own_indices(equation.left))
 
     def visit(e):
