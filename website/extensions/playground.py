@@ -20,15 +20,15 @@ LETTERS = [chr(code) for start, end in ALPHABETS for code in range(start, end)] 
 
 def setup(app):
     app.add_config_value("with_playground", PYODIDE.is_dir(), "html")  # another value: every page is written anew
+    app.connect("config-inited", lambda app, config: config.myst_substitutions.update(pyodide=size()))  # what isn't shown is read, too
     if PYODIDE.is_dir():
         app.tags.add("playground")
-        app.connect("config-inited", lambda app, config: config.myst_substitutions.update(pyodide=size()))
         app.connect("build-finished", put)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def size():
-    return f"{sum(path.stat().st_size for path in PYODIDE.iterdir()) / 1e6:.0f} MB"
+    return f"{sum(path.stat().st_size for path in PYODIDE.glob('*')) / 1e6:.0f} MB"
 
 
 def put(app, exception):
