@@ -163,7 +163,7 @@ class Modular:
         return value.numerator * pow(value.denominator, -1, PRIME) % PRIME
 
     def reduce(self, value):
-        return None if value is None else value % PRIME
+        return value % PRIME
 
     def power(self, base, exponent):
         if base == 0 and exponent < 0:
@@ -195,7 +195,7 @@ class Floats:
         return float(value)
 
     def reduce(self, value):
-        return value if value is not None and abs(value) < 1e150 else None
+        return value if abs(value) < 1e150 else None
 
     def power(self, base, exponent):
         return self.power_of_number(base, float(exponent))

@@ -73,7 +73,7 @@ class Layout:
         elif isinstance(node, Einsum):
             yield Einsum(tuple([self.best(part, part.axes) for part in node.parts]), axes)
         else:  # where that costs the same, the whole is turned, not its parts
-            others = [other for other in {node.axes: 1, axes[::-1]: 1} if other != axes and len(other) == len(axes)]
+            others = [other for other in dict.fromkeys((node.axes, axes[::-1])) if other != axes and len(other) == len(axes)]
             if node.axes == axes:
                 yield from self.inside(node, axes)
             yield from [Permute(way, axes) for other in others for way in self.inside(node, other)]

@@ -32,7 +32,7 @@ OPERATOR_NAMES = {  # in \operatorname{...}, \mathrm{...} and \text{...}
     "ReLU": "relu", "ReLU6": "relu6", "SiLU": "silu", "swish": "silu", "GELU": "gelu",
     "sigmoid": "sigma", "logistic": "sigma", "sgn": "sign", "ln": "log", "trace": "tr",
 }  # fmt: skip
-OPERATOR_NAMES |= {name.capitalize(): function for name, function in OPERATOR_NAMES.items() if len(name) > 1}
+OPERATOR_NAMES |= {name.capitalize(): function for name, function in OPERATOR_NAMES.items()}
 COMPARED = {  # (is it that the left one is larger?, or that it is not so the other way round?)
     ">": (True, False), "<": (False, False),
     **dict.fromkeys((r"\ge", r"\geq"), (False, True)), **dict.fromkeys((r"\le", r"\leq"), (True, True)),

@@ -364,9 +364,7 @@ def decimal(value):
 
 def constant(value):
     value = Fraction(value)
-    if value.denominator == 1:
-        return str(value), ATOM if value >= 0 else PRODUCT
-    text = decimal(value) or f"{value.numerator} / {value.denominator}"
+    text = str(value) if value.denominator == 1 else decimal(value) or f"{value.numerator} / {value.denominator}"
     return text, ATOM if "/" not in text and value > 0 else PRODUCT
 
 

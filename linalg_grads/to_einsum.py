@@ -1,6 +1,6 @@
 """The gradient as einsum calls, one a term: np.einsum("ip,iq->pq", grad_y, x)."""
 
-from linalg_grads.arrays import Einsum, Filled, MatMul, plan, plan_any, rewritten, softmaxes, times
+from linalg_grads.arrays import Einsum, Filled, Length, MatMul, plan, plan_any, rewritten, softmaxes, times
 from linalg_grads.expressions import ZERO, Product, Sum
 from linalg_grads.layout import keep_summed_axes
 from linalg_grads.source import Exponentials, ready, writer_for
@@ -26,6 +26,8 @@ def _program(term, axes):
     order = (*axes, *getattr(term, "bound", ()))
     parts = [*[plan_any(factor, order) for factor in factors], *parts]
     held = {index for part in parts if not isinstance(part, Filled) for index in part.axes}
+    known = {index for part in parts for index in part.axes}
+    parts += [Length(index.dim) for index in order[len(axes) :] if index not in known]  # a sum over what no factor holds
     arrays = [part for part in parts if part.axes and not (isinstance(part, Filled) and set(part.axes) <= held)]
     scalars = [rewritten(part, _all_summed) for part in parts if not part.axes]
     call = [Einsum(tuple(arrays), axes)] if [part.axes for part in arrays] != [axes] else arrays

@@ -42,6 +42,8 @@ ALSO_DERIVED = [
     ("n", ["s_i := x_i / n", "y_i = s_i + x_i / n^2"]),  # -2 s_i / n^2
     ("c", r"l = \sum_i (x_i + c \mathbf{1}_i)"),  # a length
     ("x", [r"s_i := \mathbf{1}_i \sum_k \exp(x_k)", r"y_i = x_i - \log(s_i)"]),  # without overflow
+    ("u", r"y_i = \frac{\exp(u_i)}{\sum_j \exp(v_j)}"),  # no softmax either
+    ("x", "y_i = x_i^{6/5}"),
 ]
 ALSO_REFUSED = [
     r"y_i = \operatorname{diag}(x_i)",
@@ -49,6 +51,9 @@ ALSO_REFUSED = [
     r"y_i = b_j^\top x_i",
     r"Y = (A X)_M^\top",
     r"y_i = \frac{x_i}{0}",
+    "y_i = x_i + 1",
+    "y_{ij} = x_{ij} + 0 v_i",
+    r"Y = X \operatorname{diag}(\mathbf{1}_M)",
     r"y_i = \frac{\partial c}{\partial x_i} x_i",
     ["z_i = x_i^2", r"y_i = \frac{\partial z_i}{\partial x_i} x_i"],
 ]

@@ -45,7 +45,7 @@ def tests(names, *options):
 CHECKS = {  # what notices a change -> (seconds of CPU time in which it does, the check); the fast ones come first
     "what was accepted": (20, accepted),
     "quick tests": (120, lambda: tests(
-        "parse_latex to_latex to_code index_rules recognise engine_cost own_layers broken_input",
+        "compare parse_latex to_latex to_code index_rules recognise engine_cost own_layers broken_input",
         "--doctest-modules", *[f"linalg_grads/{name}.py" for name in MODULES], "-k", "not finite and not jacobians")),
     "thorough tests": (180, lambda: tests("checker checker_confirms_the_engine derive_yourself wrong_equations exercises properties")),
 }  # fmt: skip

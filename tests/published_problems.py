@@ -110,6 +110,8 @@ problem("scaling of rows", r"y_{ij} = d_i x_{ij}", lambda d, x: d[:, None] * x, 
         x=r"\operatorname{diag}\left(d\right) \frac{\partial l}{\partial Y}")
 problem("scalar times vector", r"y_i = c x_i", lambda c, x: c * x, "c; x 5")
 problem("sum of all components", r"l = x_i \mathbf{1}_i", lambda x: x.sum(), "x 5", x=r"\mathbf{1}")
+problem("a sum over what a term lacks", [r"s_j := \sum_{ik} (x_{ij} + u_k + v_j)", "y_j = s_j^2"],
+        lambda x, u, v: (x[:, None] + u[:, None] + v).sum((0, 1)) ** 2, "x 7 3; u 5; v 3")
 problem("mean", r"l = \frac{1}{n} \sum_i x_i", lambda n, x: x.sum() / n, "n; x 5", x=r"\frac{1}{n} \mathbf{1}")
 problem("variance", [r"m := \frac{1}{n} \sum_i x_i", r"l = \frac{1}{n} \sum_i (x_i - m)^2"],
         lambda n, x: ((x - x.sum() / n) ** 2).sum() / n, "n; x 5")

@@ -1,12 +1,12 @@
 """The values by which two expressions are compared."""
 
-from itertools import permutations
-from math import isclose, prod
+from itertools import combinations, permutations
+from math import gcd, isclose, prod
 
 import pytest
 
 from linalg_grads import equal
-from linalg_grads.compare import PRIME, Evaluator, Floats, Modular
+from linalg_grads.compare import PRIME, SIZES, SMALL_SIZES, Evaluator, Floats, Modular
 from linalg_grads.parse_latex import parse_expression
 
 
@@ -59,3 +59,14 @@ def test_what_has_no_value_is_equal_to_nothing_else():
 def test_matrix_notation_is_compared_in_components(left, right):
     assert equal(left, right)
     assert not equal(left, f"2 {right}")
+
+
+def test_pi_is_a_number_where_a_function_is_taken_of_it():
+    assert equal(r"\cos(\pi)", "-1")
+    assert not equal(r"\cos(\pi)", "1")
+
+
+def test_sizes_have_no_common_factor():
+    """Then no axis is as long as another, or as several that are flattened."""
+    for sizes in (SIZES, SMALL_SIZES):
+        assert min(sizes) > 2 and all(gcd(a, b) == 1 for a, b in combinations(sizes, 2))
