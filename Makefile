@@ -75,7 +75,7 @@ student: $(BIN)/has-test ## write the notebooks without solutions, and the answe
 
 accept: $(BIN)/has-test ## record what the notebooks hold and what the engine derives, for the review of its changes
 	$(BIN)/python -m website.accept
-	$(BIN)/python -m tests.accept
+	$(BIN)/python -m tests.accept_derivations
 
 ONLY =
 bench: .venv-bench/has-bench $(BIN)/has-test ## measure speed beside peers for the page chapters/speed.md; ONLY=gradients measures one part

@@ -327,7 +327,7 @@ class Parser(Tokens):
         if self.token == "[":
             self.fail("only square roots can be read", r"write (...)^{1/3}")
         made = square_root(self.argument())
-        if self.token in ("_", "^"):
+        if self.token == "_":
             self.fail("the root ends before this", r"write \sqrt{x_i}")
         return made
 

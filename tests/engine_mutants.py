@@ -29,7 +29,7 @@ arrays layout to_code source to_latex to_matrix to_einsum""".split()
 
 def accepted():
     """Does the engine say what was accepted? The short entries come first."""
-    from tests.accept import KINDS, accepted
+    from tests.accept_derivations import KINDS, accepted
 
     entries = [pair for kind, make in KINDS.items() for pair in zip(accepted(kind).values(), make().values(), strict=True)]
     return all(entry() == before for before, entry in sorted(entries, key=lambda pair: len(pair[0])))

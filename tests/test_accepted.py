@@ -6,11 +6,11 @@ import sys
 
 import pytest
 
-from tests.accept import KINDS, accepted, difference
+from tests.accept_derivations import KINDS, accepted, difference
 
 ANOTHER_ORDER = """
 import random
-from tests.accept import KINDS, accepted
+from tests.accept_derivations import KINDS, accepted
 for kind, make in KINDS.items():
     made, before = make(), accepted(kind)
     for heading in random.Random(1).sample(list(made), len(made) // 20):

@@ -1,6 +1,6 @@
 r"""What the engine makes of every published problem and of broken input, as it was last accepted: `make accept`.
 
-    python -m tests.accept        writes derivations.txt, messages.txt and readings.txt in tests/accepted
+    python -m tests.accept_derivations        writes derivations.txt, messages.txt and readings.txt in tests/accepted
 
 Values alone don't notice an answer that is right and ugly, nor a caret under the wrong letter. So the tests compare what the
 engine says now with these files, and a change of them is something to review. Each entry has a heading, and no empty line:
