@@ -29,7 +29,7 @@ pdf: $(BIN)/has-pdf ## print the whole book as a PDF beside the site, and link t
 	@$(call say,Printing the book, once to number its pages and again with the numbers)
 	$(BIN)/python -m website.pdf
 
-playground: $(BIN)/has-playground book ## the same, with a page where readers run the engine (from then on, in every build)
+playground: $(BIN)/has-playground book ## build the website with a page on which readers run the engine (from then on, in every build)
 
 proof: $(BIN)/has-test pdf ## check the PDF: nothing cut off, nothing missing, every link leads somewhere
 	$(BIN)/python -m pytest tests/test_pdf.py

@@ -83,15 +83,15 @@ def backward(equations, wrt):
     sources = _sources(equations)
     layer = _layer(sources)
     definitions = [equation.left.name for equation in layer.equations[:-1]]
-    wrt = in_latex(wrt, [*layer.inputs, *definitions])
+    wrt = named_in_code(wrt, [*layer.inputs, *definitions])
     name = as_known(parse_component(wrt), [*layer.inputs, *definitions]).name
     if name in definitions:
         layer = _layer(sources, without=name)
     return Derivation(layer, _variable(wrt, layer))
 
 
-def in_latex(wrt, names):
-    r"""\gamma for gamma, as the argument of the function is called that will be written."""
+def named_in_code(wrt, names):
+    r"""`wrt` in LaTeX: \gamma where it is gamma, as the function's argument will be called; any other as it is."""
     known = wrt in names or not isinstance(wrt, str)
     return wrt if known else next((name for name in names if python_name(name) == wrt and len(wrt) > 1), wrt)
 

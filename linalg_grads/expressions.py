@@ -335,27 +335,23 @@ def transform(e, rule, where=()):
 
 def nodes(e, *where):
     """Every node of `e`, itself first, in the order of writing; `where`: only what holds a node of one of these kinds."""
-    if not where:
-        return e.all_nodes
-    found, ahead = [], [e]
-    while ahead:
-        e = ahead.pop()
-        if not e.kinds.isdisjoint(where):
-            found.append(e)
-            if e.children:
-                ahead += e.children[::-1]
-    return found
+    return _walk(e, where) if where else e.all_nodes
 
 
 @kept
 def all_nodes(e):
+    return tuple(_walk(e, ()))
+
+
+def _walk(e, where):
     found, ahead = [], [e]
     while ahead:
         e = ahead.pop()
-        found.append(e)
-        if e.children:
-            ahead += e.children[::-1]
-    return tuple(found)
+        if not where or not e.kinds.isdisjoint(where):
+            found.append(e)
+            if e.children:
+                ahead += e.children[::-1]
+    return found
 
 
 def holds(e, kind):

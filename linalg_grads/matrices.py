@@ -89,7 +89,7 @@ def to_components(equations, sources):
         made[number] = [(definition, source) for definition in [*converter.added, read]]
         for definition, _ in made[number]:
             orders.setdefault(definition.left.name, len(definition.left.indices))
-            orders |= {name: order for name, order in known_orders([definition]).items() if name not in orders}
+            orders |= known_orders([definition]) | orders
     result = [pair for _, pairs in sorted(made.items()) for pair in pairs]
     read, sources = one_case([equation for equation, _ in result], with_subscripts), [source for _, source in result]
     refuse_what_is_missed(read, sources)

@@ -70,3 +70,15 @@ def test_sizes_have_no_common_factor():
     """Then no axis is as long as another, or as several that are flattened."""
     for sizes in (SIZES, SMALL_SIZES):
         assert min(sizes) > 2 and all(gcd(a, b) == 1 for a, b in combinations(sizes, 2))
+
+
+@pytest.mark.parametrize("left, right", [
+    (r"\sum_i \delta_{ii} \exp(c)", r"\operatorname{size}(i) e^{c}"), (r"(\sum_i c + 1)^2", r"\operatorname{size}(i)^2 c^2 + 2 \operatorname{size}(i) c + 1"),
+])  # fmt: skip
+def test_a_dummy_is_as_long_as_its_letter_says(left, right):
+    assert equal(left, right)
+
+
+def test_a_text_is_compared_with_an_expression():
+    assert equal("x_i + z_i", parse_expression("z_i + x_i"))
+    assert not equal(parse_expression("z_i"), "x_i")

@@ -77,6 +77,13 @@ def test_a_mistake_gets_the_engines_message(tab):
     assert not tab.problems
 
 
+def test_what_has_no_input_can_not_be_derived(tab):
+    derive(tab, ["l = 3"])
+    assert tab.get_by_role("alert").inner_text() == "there is no input to differentiate by"
+    derive(tab, ["y_i = x_i^2"])  # and the engine goes on
+    tab.wait_for_selector("#result h2")
+
+
 @pytest.mark.parametrize("missing", ["worker.js", "pyodide.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "linalg_grads.zip"])
 def test_where_a_part_of_python_is_missing_it_says_so(tab, missing):
     tab.context.route(f"**/{missing}", lambda route: route.abort())

@@ -168,3 +168,8 @@ def test_a_space_parts_a_command_from_the_letter_after_it_and_nothing_else():
 def test_ones_are_no_common_factor_where_another_term_would_lack_its_index():
     layer = [r"n_i := \sqrt{\sum_k x_{ik}^2}", r"y_{ij} = x_{ij} / n_i"]
     assert not any(r"\mathbf{1}" in to_latex(step.after) for chain in backward(layer, wrt="x").chains for step in chain.steps if step.rule == "factor out")
+
+
+@pytest.mark.parametrize("text", [r"\operatorname{diag}(v)", r"\operatorname{diag}(v)^{-1/2}"])
+def test_a_diagonal_matrix_is_written_with_its_power(text):
+    assert to_latex(parse_expression(text)) == text

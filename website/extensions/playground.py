@@ -13,7 +13,7 @@ from made_once import made_once
 
 ROOT = Path(__file__).parents[2]
 PYODIDE, OWN = ROOT / ".venv" / "pyodide", ROOT / "website" / "playground"
-# What a derivation may show, in the sizes of the line, of scripts and of scripts' scripts: plain letters, bold and italic ones, Greek ones, \\mathcal's.
+# What a derivation may show, in the sizes of the line, of scripts and of scripts' scripts: plain letters, bold and italic ones, Greek ones, those of \mathcal.
 ALPHABETS = [(0x20, 0x7F), (0x391, 0x3CA), (0x1D400, 0x1D468), (0x1D49C, 0x1D4B6), (0x1D6E2, 0x1D71C), (0x1D7CE, 0x1D7E2)]
 LETTERS = [chr(code) for start, end in ALPHABETS for code in range(start, end)] + list("ϑϕϖϱϵℎℓℬℰℱℋℐℒℳℛ∂∑√⊤⊙⊗⋅×−±…′‖≤≥≠∈∞⟨⟩")
 
@@ -32,7 +32,7 @@ def size():
 
 
 def put(app, exception):
-    """The scripts, Pyodide, Temml, the whole alphabet of mathematics, and a note that says what the package's file is called."""
+    """The scripts, Pyodide, Temml, the package, and the letters of mathematics."""
     if exception or app.builder.format != "html":
         return
     folder = Path(app.outdir) / "_static" / "playground"

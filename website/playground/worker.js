@@ -12,6 +12,8 @@ def answer(text, wrt):
         if not equations:
             raise LinalgGradsError("no equation is given: type one above")
         inputs = inputs_of(equations)
+        if not inputs:
+            raise LinalgGradsError("there is no input to differentiate by")
         derivations = {name: backward(equations, name) for name in inputs}
         if wrt not in inputs:  # the first one that is no single number
             wrt = next((name for name in inputs if derivations[name].variable.indices), inputs[0])
