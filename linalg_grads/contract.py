@@ -89,6 +89,12 @@ def spread(e):
     return transform(e, lambda node: _distributed(node, lambda factor: holds(factor, Delta)), (Sum,))
 
 
+def distributed(e):
+    """The same where that lets deltas be contracted; else `e`."""
+    wide = spread(e)
+    return wide if wide is not e and contracted_letters(prepared(e)) else e
+
+
 def multiplied_out(e):
     """Every product of sums written as a sum of products, powers left alone."""
     if terms_inside(e) > MANY_TERMS:

@@ -9,7 +9,7 @@ With intermediate definitions the same is done for each of them in turn, from th
 import re
 from functools import cached_property, lru_cache
 
-from linalg_grads.contract import collect_everywhere, contract, contracted, contracted_letters, factor_out, multiplied_out, prepared, spread
+from linalg_grads.contract import collect_everywhere, contract, contracted, contracted_letters, distributed, factor_out, multiplied_out, prepared
 from linalg_grads.differentiate import differentiate, next_step
 from linalg_grads import source
 from linalg_grads.errors import IndexRuleError
@@ -230,7 +230,21 @@ class Step(Node):
         return f"$$\n{to_latex(self.before)} {self.latex} \\quad \\text{{{_in_text(self.rule)}}}\n$$"
 
 
-class Chain:
+class Result:
+    """An expression on its way through the rules, without the lines that a Chain records: most who ask for a result don't read them."""
+
+    def __init__(self, e):
+        self.last = e
+
+    def to(self, rule, after):
+        self.last = after
+
+    def contract(self):
+        self.to("distribute", distributed(self.last))
+        self.to("contract", contract(self.last))
+
+
+class Chain(Result):
     """The lines left = ... = ... of one derivation, recorded as they are made."""
 
     def __init__(self, left):
@@ -244,26 +258,22 @@ class Chain:
             self.steps.append(Step(rule, self.last, after))
             self.last = after
 
+    def differentiate(self, wrt):
+        """Apply one rule after the other until no derivative by `wrt` is left."""
+        while step := next_step(self.last, wrt.name):
+            self.to(*step)
+
+    def contract(self):
+        self.to("distribute", distributed(self.last))
+        ready = prepared(self.last)
+        letters = contracted_letters(ready)
+        self.to("contract " + ", ".join(letters) if letters else "simplify ones and deltas", contracted(ready))
+
     def with_held(self, e):
         """A derivative of what holds a fixed name says so."""
         if not isinstance(e, Derivative) or e.wrt != self.left.wrt:
             return e
         return e.replace(held=tuple([name for name in self.left.held if depends(e.of, name)]))
-
-
-def differentiate_in_steps(chain, wrt):
-    """Apply one rule after the other until no derivative by `wrt` is left."""
-    while step := next_step(chain.last, wrt.name):
-        chain.to(*step)
-
-
-def contract_in_steps(chain):
-    ready = prepared(chain.last)
-    letters = contracted_letters(ready)
-    if letters and (wide := spread(chain.last)) is not chain.last:
-        chain.to("distribute", wide)
-        ready = prepared(wide)
-    chain.to("contract " + ", ".join(letters) if letters else "simplify ones and deltas", contracted(ready))
 
 
 def tidy_in_steps(chain, equations):
@@ -293,9 +303,9 @@ def has_brackets(e):
 
 
 def tidied(e, equations):
-    chain = Chain(e)
-    tidy_in_steps(chain, equations)
-    return chain.last
+    result = Result(e)
+    tidy_in_steps(result, equations)
+    return result.last
 
 
 def size(e):
@@ -363,62 +373,76 @@ class Derivation:
                 reached.add(other.left.name)
         return tuple([other for other in tensors(equation.right) if other in reached - {name}])
 
+    def finished(self, chain):
+        """A Chain or a Result after all rules but those of differentiation."""
+        chain.contract()
+        tidy_in_steps(chain, self.layer.equations)
+        multiply_out_in_steps(chain)
+        return chain
+
     @Kept
     def jacobians(self):
-        """(equation, name) -> the Chain of the direct derivative of the equation by that tensor."""
-        found = {}
-        for equation in self.path:
-            for name, component in self.components.items():
-                if depends(equation.right, name) and name != equation.left.name:
-                    chain = Chain(Derivative(equation.left, component, self.held(equation, name)))
-                    chain.to("the forward equation", Derivative(self.layer.written[equation.left.name], component))
-                    chain.to("a known identity", Derivative(equation.right, component))
-                    differentiate_in_steps(chain, component)
-                    contract_in_steps(chain)
-                    tidy_in_steps(chain, self.layer.equations)
-                    multiply_out_in_steps(chain)
-                    found[equation.left.name, name] = chain
-        return found
+        """(equation's name, name) -> the direct derivative of the equation by that tensor."""
+        return {
+            (equation.left.name, name): self.finished(Result(differentiate(equation.right, component))).last
+            for equation in self.path
+            for name, component in self.components.items()
+            if depends(equation.right, name) and name != equation.left.name
+        }
+
+    def jacobian_chain(self, equation, name):
+        component = self.components[name]
+        chain = Chain(Derivative(equation.left, component, self.held(equation, name)))
+        chain.to("the forward equation", Derivative(self.layer.written[equation.left.name], component))
+        chain.to("a known identity", Derivative(equation.right, component))
+        chain.differentiate(component)
+        return self.finished(chain)
 
     # ------------------------------------------------------------ reverse mode: one gradient for each tensor of the path
 
     @Kept
     def gradients(self):
-        """Name -> the Chain of dl/d(name), in the order of their making; each may use those before it."""
+        """Name -> dl/d(name), in the order of their making; each may use those before it."""
         made = {}
         for name in [*[equation.left.name for equation in self.path[1:]], self.variable.name]:
-            users = [equation for equation in self.path if (equation.left.name, name) in self.jacobians]
-            if users:
-                made[name] = self._gradient_chain(name, users)
+            if self.is_in_the_loss_alone(name):
+                made[name] = self.jacobians[self.loss.name, name]
+            elif self.users(name):
+                made[name] = self.finished(Result(self.chain_rule(name))).last
         return made
 
-    def _gradient_chain(self, name, users):
-        chain = Chain(Derivative(self.loss, self.components[name]))
-        if [user.left.name for user in users] == [self.loss.name]:
-            chain.to("see above", self.jacobians[self.loss.name, name].last)
-            return chain
-        links = [self._link(user, name) for user in users]
-        chain.to("chain rule", add([named for named, _ in links]))
-        chain.to("insert the Jacobian", add([inserted for _, inserted in links]))
-        contract_in_steps(chain)
-        tidy_in_steps(chain, self.layer.equations)
-        multiply_out_in_steps(chain)
-        return chain
+    def users(self, name):
+        """The equations of the path with `name` in them."""
+        return [equation for equation in self.path if (equation.left.name, name) in self.jacobians]
 
-    def _link(self, user, name):
-        """(dl/dy_ij)(dy_ij/dx_pq), with the indices of the user `y` as dummies; the same with the Jacobian inserted.
+    def is_in_the_loss_alone(self, name):
+        """Is dl/d(name) one of the Jacobians?"""
+        return [user.left.name for user in self.users(name)] == [self.loss.name]
+
+    def gradient_chain(self, name):
+        chain = Chain(Derivative(self.loss, self.components[name]))
+        chain.to("chain rule", self.chain_rule(name, by_name=True))
+        chain.to("insert the Jacobian", self.chain_rule(name))
+        return self.finished(chain)
+
+    def chain_rule(self, name, by_name=False):
+        return add([self._link(user, name, by_name) for user in self.users(name)])
+
+    def _link(self, user, name, by_name):
+        """(dl/dy_ij)(dy_ij/dx_pq), with the indices of the user `y` as dummies; the Jacobian inserted, or by its name.
 
         Where y is the loss itself, dl/dx_pq would stand on both sides: its direct part is inserted at once.
         """
-        chain = self.jacobians[user.left.name, name]
         mapping = {index: dummy(index) for index in user.left.indices}
         bound = tuple(mapping.values())
+        jacobian = rename_apart(self.jacobians[user.left.name, name], mapping)
         if user.left.name == self.loss.name:
-            return (multiply((rename_apart(chain.last, mapping),), bound),) * 2
+            return multiply((jacobian,), bound)
         output = substitute(user.left, mapping)
         upstream = Derivative(self.loss, output)
-        named = Product((upstream, chain.left.replace(of=output)), bound)
-        return named, multiply((upstream, rename_apart(chain.last, mapping)), bound)
+        if by_name:
+            return Product((upstream, Derivative(output, self.components[name], self.held(user, name))), bound)
+        return multiply((upstream, jacobian), bound)
 
     # ------------------------------------------------------------ results
 
@@ -433,9 +457,9 @@ class Derivation:
             return Equation(Derivative(self.output, self.variable), ZERO)
         total = {self.variable.name: None}
         for equation in reversed(self.path):
-            chains = {name: self.jacobians[equation.left.name, name] for name in total if (equation.left.name, name) in self.jacobians}
-            made = add([self._through(chain.last, name, total[name]) for name, chain in chains.items()])
-            total[equation.left.name] = made if [*chains] == [self.variable.name] and not holds(made, Sum) else self._tidied(made)
+            locals_ = {name: self.jacobians[equation.left.name, name] for name in total if (equation.left.name, name) in self.jacobians}
+            made = add([self._through(local, name, total[name]) for name, local in locals_.items()])
+            total[equation.left.name] = made if [*locals_] == [self.variable.name] and not holds(made, Sum) else self._tidied(made)
         return Equation(Derivative(self.output, self.variable), total[self.output.name])
 
     def _through(self, local, name, inner):
@@ -488,21 +512,19 @@ class Derivation:
         >>> backward("y_i = x_i^3", wrt="x").gradient
         \frac{\partial l}{\partial x_p} = 3 \frac{\partial l}{\partial y_p} x_p^2
         """
-        chain = self.gradients.get(self.variable.name)
         left = Derivative(self.loss, self.variable)
-        found = Equation(left, ZERO if chain is None else self.written_out)
+        e = self.gradients.get(self.variable.name)
+        found = Equation(left, ZERO if e is None else self.written_out(e))
         return one_ellipsis(found) if self.layer.leading else found
 
-    @Kept
-    def written_out(self):
-        """The gradient with those of the intermediates inserted, while that stays short."""
-        e = self.gradients[self.variable.name].last
+    def written_out(self, e):
+        """The gradient `e` with those of the intermediates inserted, while that stays short."""
         for name in reversed([name for name in self.gradients if name != self.variable.name]):
             e = self._insert(e, name)
         return e
 
     def _insert(self, e, name):
-        new = self._put(e, name, self.gradients[name].last)
+        new = self._put(e, name, self.gradients[name])
         if size(new) > 2 * MANY_NODES:
             return e
         new = self._tidied(new)
@@ -527,20 +549,11 @@ class Derivation:
     @cached_property
     def chains(self):
         """Every Chain, in the order in which a teacher writes them."""
-        shown = []
-        for equation in self.path:
-            shown += [chain for (output, _), chain in self.jacobians.items() if output == equation.left.name]
-        for name, chain in self.gradients.items():
-            if chain.steps and chain.steps[0].rule != "see above":
-                shown.append(self._with_gradients_inserted(chain) if name == self.variable.name else chain)
+        shown = [self.jacobian_chain(self.by_name[output], name) for output, name in self.jacobians]
+        shown += [self.gradient_chain(name) for name in self.gradients if not self.is_in_the_loss_alone(name)]
+        if self.gradients:
+            shown[-1].to("insert the gradients found above", self.written_out(shown[-1].last))
         return tuple(shown)
-
-    def _with_gradients_inserted(self, chain):
-        """The last chain, in the end without the gradients of intermediates."""
-        longer = Chain(chain.left)
-        longer.steps, longer.last = list(chain.steps), chain.last
-        longer.to("insert the gradients found above", self.written_out)
-        return longer
 
     @cached_property
     def steps(self):

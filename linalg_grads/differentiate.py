@@ -1,8 +1,9 @@
 """The rules of differentiation, one short function each.
 
 A rule takes the derivative of one expression, `of`, with respect to one component, `wrt`, that it depends on, and returns what
-it equals, or None where it has nothing to say. RULES lists them in the order in which a teacher applies them, each with the
-kind of expression that it is about; to add a rule, add a line.
+it equals, or None where it has nothing to say. The derivatives that it leaves are made by `d`: that is Derivative for one step
+of a derivation, and `differentiate` for all of them at once. RULES lists the rules in the order in which a teacher applies them,
+each with the kind of expression that it is about; to add a rule, add a line.
 """
 
 from linalg_grads.expressions import (
@@ -31,79 +32,79 @@ from linalg_grads.expressions import (
 from linalg_grads.functions import FUNCTIONS
 
 
-def constant_rule(of, wrt):
+def constant_rule(of, wrt, d):
     """What does not depend on the variable has derivative 0."""
     if not depends(of, wrt.name):
         return ZERO
 
 
-def constant_terms(of, wrt):
+def constant_terms(of, wrt, d):
     """d(u + c) = du, where c does not depend on the variable"""
     varying = [term for term in of.terms if depends(term, wrt.name)]
     if len(varying) < len(of.terms):
-        return Derivative(add(varying), wrt)
+        return d(add(varying), wrt)
 
 
-def sum_rule(of, wrt):
+def sum_rule(of, wrt, d):
     """d(u + v) = du + dv"""
-    return add([Derivative(term, wrt) for term in of.terms])
+    return add([d(term, wrt) for term in of.terms])
 
 
-def constant_factors(of, wrt):
+def constant_factors(of, wrt, d):
     """d(c u) = c du, where c does not depend on the variable"""
     varying = [factor for factor in of.factors if depends(factor, wrt.name)]
     if len(varying) == 1:
-        return multiply([Derivative(f, wrt) if f is varying[0] else f for f in of.factors], of.bound)
+        return multiply([d(f, wrt) if f is varying[0] else f for f in of.factors], of.bound)
 
 
-def product_rule(of, wrt):
+def product_rule(of, wrt, d):
     """d(u v) = du v + u dv; the dummies of each term are its own"""
     terms = [
-        multiply([Derivative(f, wrt) if n == position else f for n, f in enumerate(of.factors)], of.bound)
+        multiply([d(f, wrt) if n == position else f for n, f in enumerate(of.factors)], of.bound)
         for position, factor in enumerate(of.factors)
         if depends(factor, wrt.name)
     ]
     return add([terms[0], *[rename_apart(term) for term in terms[1:]]])
 
 
-def power_rule(of, wrt):
+def power_rule(of, wrt, d):
     """d(u^n) = n u^(n-1) du"""
     if not depends(of.exponent, wrt.name):
         lowered = add_one_less(of.exponent)
-        return multiply((of.exponent, power(of.base, lowered), Derivative(rename_apart(of.base), wrt)))
+        return multiply((of.exponent, power(of.base, lowered), d(rename_apart(of.base), wrt)))
 
 
 def add_one_less(exponent):
     return Number(exponent.value - 1) if isinstance(exponent, Number) else add((exponent, MINUS_ONE))
 
 
-def exponential_rule(of, wrt):
+def exponential_rule(of, wrt, d):
     """d(u^v) = u^v d(v log u)"""
     inside = multiply((of.exponent, Apply("log", of.base)))
-    return multiply((of, Derivative(rename_apart(inside), wrt)))
+    return multiply((of, d(rename_apart(inside), wrt)))
 
 
-def function_rule(of, wrt):
+def function_rule(of, wrt, d):
     """d f(u) = f'(u) du"""
     slope = FUNCTIONS[of.function].derivative(of.argument)
-    return multiply((slope, Derivative(rename_apart(of.argument), wrt)))
+    return multiply((slope, d(rename_apart(of.argument), wrt)))
 
 
-def inverse_rule(of, wrt):
+def inverse_rule(of, wrt, d):
     """d[A^-1]_ij / da_pq = -[A^-1]_ip [A^-1]_qj"""
     if of.of.of.name == wrt.name:
         (i, j), (p, q) = of.indices, wrt.indices
         return multiply((MINUS_ONE, Component(of.of, (i, p)), Component(of.of, (q, j))))
 
 
-def determinant_rule(of, wrt):
+def determinant_rule(of, wrt, d):
     """d det(A) / da_pq = det(A) [A^-1]_qp"""
     if of.of.name == wrt.name:
         p, q = wrt.indices
         return multiply((of, Component(Inverse(of.of), (q, p))))
 
 
-def component_rule(of, wrt):
+def component_rule(of, wrt, d):
     """dx_ij / dx_pq = delta_ip delta_jq"""
     return multiply([Delta(i, p) for i, p in zip(of.indices, wrt.indices)])
 
@@ -123,13 +124,21 @@ RULES = (
 )
 
 
-def applied(e):
-    """(its place in RULES, what it makes of the derivative `e`), for each rule that has something to say."""
-    for place, (_, kind, rule) in enumerate(RULES if depends(e.of, e.wrt.name) else RULES[:1]):
-        if isinstance(e.of, kind):
-            made = rule(e.of, e.wrt)
-            if made is not None:
-                yield place, made
+def applicable(e, wrt):
+    """The rules about `e`, as they stand in RULES."""
+    return _BY_KIND.get(type(e), ()) if depends(e, wrt.name) else RULES[:1]
+
+
+_BY_KIND = {kind: [rule for rule in RULES[1:] if rule[1] is kind] for _, kind, _ in RULES[1:]}
+
+
+def differentiate(e, wrt):
+    """The derivative worked out, without the steps in between."""
+    for _, _, rule in applicable(e, wrt):
+        made = rule(e, wrt, differentiate)
+        if made is not None:
+            return made
+    return Derivative(e, wrt)
 
 
 def next_step(e, name):
@@ -139,18 +148,11 @@ def next_step(e, name):
     """
     found = {}
     for node in nodes(e, Derivative):
-        if type(node) is Derivative and node.wrt.name == name and (said := next(applied(node), None)):
-            found[id(node)] = said
+        if type(node) is Derivative and node.wrt.name == name:
+            said = [(RULES.index(rule), made) for rule in applicable(node.of, node.wrt) if (made := rule[2](node.of, node.wrt, Derivative)) is not None]
+            found |= {id(node): said[0]} if said else {}
     if not found:
         return None
     place = min([place for place, _ in found.values()])
     made = {key: new for key, (own, new) in found.items() if own == place}
     return RULES[place][0], transform(e, lambda node: made.get(id(node), node), (Derivative,))
-
-
-def differentiate(e, wrt):
-    """The derivative worked out, without the steps in between."""
-    e = Derivative(e, wrt)
-    while step := next_step(e, wrt.name):
-        e = step[1]
-    return e

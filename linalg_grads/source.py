@@ -99,7 +99,7 @@ def worth_keeping(derivation):
     A gradient that is used once, or that cancels against its surroundings, is written in place; one that divides by
     probabilities, which may be rounded to zero, also where it gets no shorter.
     """
-    expressions = {name: chain.last for name, chain in derivation.gradients.items()}
+    expressions = dict(derivation.gradients)
     variable = derivation.variable.name
     if variable not in expressions:
         return {}, ZERO
