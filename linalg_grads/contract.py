@@ -129,7 +129,7 @@ def _contract_node(e):
 
 
 def _deltas(e):
-    """Rename with each delta that has a dummy; a delta with one dummy twice is the size of that index."""
+    """Rename with each delta that has a dummy; of a delta with one index twice ones are left."""
     if not holds(e, Delta):
         return e
     factors, bound = list(e.factors), list(e.bound)
@@ -139,11 +139,7 @@ def _deltas(e):
         if not isinstance(factor, Delta):
             position += 1
         elif factor.i == factor.j:
-            if factor.i in bound and not any(factor.i in occurrences(f) for f in factors if f is not factor):
-                factors[position] = Size(factor.i)
-                bound.remove(factor.i)
-            else:
-                factors[position] = Ones(factor.i)
+            factors[position] = Ones(factor.i)
         elif factor.j in bound or factor.i in bound:
             gone, stays = (factor.j, factor.i) if factor.j in bound else (factor.i, factor.j)
             del factors[position]

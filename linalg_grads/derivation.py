@@ -83,11 +83,15 @@ def backward(equations, wrt):
     sources = _sources(equations)
     layer = _layer(sources)
     definitions = [equation.left.name for equation in layer.equations[:-1]]
-    wrt = named_in_code(wrt, [*layer.inputs, *definitions])
-    name = as_known(parse_component(wrt), [*layer.inputs, *definitions]).name
-    if name in definitions:
-        layer = _layer(sources, without=name)
-    return Derivation(layer, _variable(wrt, layer))
+    asked = _asked(wrt, [*layer.inputs, *definitions])
+    if asked.name in definitions:
+        layer = _layer(sources, without=asked.name)
+    return Derivation(layer, _variable(asked, wrt, layer))
+
+
+def _asked(wrt, names):
+    """The component that `wrt` names, of one of `names` if it can be."""
+    return as_known(parse_component(named_in_code(wrt, names)), names)
 
 
 def named_in_code(wrt, names):
@@ -157,9 +161,8 @@ def _without_derivatives(equations, sources):
     return made
 
 
-def _variable(wrt, layer, used=()):
-    """The component to differentiate by, with fresh indices or the caller's."""
-    asked = as_known(parse_component(wrt), layer.inputs)
+def _variable(asked, wrt, layer, used=()):
+    """The component to differentiate by, with fresh indices or those that were asked for as `wrt`."""
     name = asked.name
     if name not in layer.inputs:
         known = ", ".join(layer.inputs) or "none"
@@ -490,7 +493,7 @@ class Derivation:
         >>> backward("l = x_i h_{ij} x_j", wrt="x").second("x")
         \frac{\partial^2 l}{\partial x_q \partial x_p} = h_{pq} + h_{qp}
         """
-        other = _variable(wrt, self.layer, self.used)
+        other = _variable(_asked(wrt, [*self.layer.inputs]), wrt, self.layer, self.used)
         first = self.jacobian.right
         terms = [differentiate(first, other)]
         for number, equation in enumerate(self.layer.equations):

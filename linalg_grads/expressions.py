@@ -407,13 +407,19 @@ def varying(e):
 
 def substitute(e, mapping):
     """Replace indices, bound ones included. Dummies are unique, so nothing is captured."""
-    if e.children:
-        e = replace_children(e, [substitute(part, mapping) for part in e.children])
-    own = e.own_or_bound
-    if mapping.keys().isdisjoint(own):
+    parts, own = e.children, e.own_or_bound
+    if parts:
+        new = []
+        for part in parts:
+            new.append(substitute(part, mapping))
+        e = replace_children(e, new)
+    if not own or mapping.keys().isdisjoint(own):
         return e
     new = tuple(map(mapping.get, own, own))
-    return type(e)(*new) if isinstance(e, (Delta, Ones, Size)) else type(e)(e[1], new)
+    return type(e)(*new) if type(e) in _ALL_INDICES else type(e)(e[1], new)
+
+
+_ALL_INDICES = (Delta, Ones, Size)  # the nodes that hold nothing but indices
 
 
 @kept

@@ -29,6 +29,7 @@ from linalg_grads.expressions import (
     dummy,
     free,
     index_like,
+    kept,
     nodes,
     own_indices,
     replace_children,
@@ -238,9 +239,9 @@ def read_layer(equations, sources):
     _check_definitions(bound, sources)
     _check_numbers(bound, sources)
     orders = _orders(bound, sources)
-    axes, bound = _assign_axes(bound, sources)
     defined = {equation.left.name for equation in bound}
     inputs = {name: orders[name] for name in _as_they_appear(bound, sources) if name not in defined}
+    axes, bound = _assign_axes(bound, sources)
     if inputs.get(PI.name) == 0:  # without an index the number, with one a tensor
         del inputs[PI.name]
     return Layer(tuple([tidy(equation) for equation in bound]), inputs, axes, tuple(sources), {equation.left.name: equation.right for equation in bound})
@@ -251,7 +252,7 @@ def _as_they_appear(equations, sources):
     texts = list(dict.fromkeys(sources))
     places = {}
     for equation, source in zip(equations, sources):
-        for name, _ in _uses(equation.right):
+        for name, _ in uses(equation.right):
             place = texts.index(source), getattr(name, "at", 0)
             places[name] = min(places.get(name, place), place)
     return sorted(places, key=places.get)
@@ -297,7 +298,7 @@ def _orders(equations, sources):
     orders = {}
     for equation, source in zip(equations, sources):
         for side in (equation.right, equation.left):
-            for name, count in _uses(side):
+            for name, count in uses(side):
                 known = orders.setdefault(name, count)
                 if known != count:
                     fail(source, name, f"'{name}' has {_subscripts(count)} here and {_subscripts(known)} elsewhere",
@@ -309,7 +310,8 @@ def _subscripts(count):
     return "1 subscript" if count == 1 else f"{count} subscripts"
 
 
-def _uses(e):
+@kept
+def uses(e):
     """(name, number of axes) of every use of a tensor."""
     found = nodes(e)
     matrices = {id(node.of) for node in found if isinstance(node, (Inverse, Determinant))}

@@ -181,7 +181,10 @@ def test_every_step_is_an_equality(layer):
     arrays = random_arrays(layer, seed=1)
     found = forward(layer, arrays)
     assume(of_moderate_size([*found.values(), *gradients(layer, arrays, upstream_of(found[layer.output].shape)).values()]))
-    assert_steps_hold(backward(layer.latex, wrt=layer.one_input), layer, arrays)
+    derivation = backward(layer.latex, wrt=layer.one_input)
+    assert_steps_hold(derivation, layer, arrays)
+    for (output, name), result in derivation.jacobians.items():  # worked out at once, without steps
+        assert canonical(derivation.jacobian_chain(derivation.by_name[output], name).last) == canonical(result)
 
 
 # ---------------------------------------------------------------- equality

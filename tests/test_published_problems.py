@@ -12,6 +12,7 @@ import torch
 
 from linalg_grads import backward
 from linalg_grads.arrays import plan
+from linalg_grads.canonical import canonical
 from linalg_grads.parse_latex import parse_equation, parse_expression
 from linalg_grads.source import ready, writer_for
 from linalg_grads.to_code import NUMPY, python_name
@@ -110,6 +111,7 @@ def test_gradients(problem, name):
     as_matrices(case)
     by_einsum(case)
     is_read_again(case)
+    ends_in_the_results(case.derivation)
 
 
 def with_numpy(case):
@@ -201,6 +203,15 @@ def is_read_again(case):
             parse_expression(line)
     if case.derivation.to_matrix():
         parse_equation(case.derivation.to_matrix())
+
+
+def ends_in_the_results(derivation):
+    """The lines are recorded when they are asked for; the results, which are worked out without them, are where they end."""
+    results = [*derivation.jacobians.values()]
+    results += [e for name, e in derivation.gradients.items() if not derivation.is_in_the_loss_alone(name)]
+    if results:
+        results[-1] = derivation.written_out(results[-1])
+    assert [canonical(chain.last) for chain in derivation.chains] == list(map(canonical, results))
 
 
 def everything(case):
