@@ -330,9 +330,7 @@ class Derivation:
 
     def __init__(self, layer, variable):
         self.layer, self.variable = layer, variable
-        self.by_name = {equation.left.name: equation for equation in layer.equations}
-        self.output = layer.equations[-1].left
-        self.loss = self.output if not self.output.indices else Tensor(_loss_name(layer))
+        self.by_name, self.output, self.loss = layer.by_name, layer.output, layer.loss
         self.used = layer.letters | {index.letter for index in variable.indices}
 
     # ------------------------------------------------------------ the path from the input to the output
@@ -659,11 +657,6 @@ def one_ellipsis(equation):
     r"""With only one kind of leading axes left, \\ldots' is written \\ldots."""
     mapping = {index: index_like(r"\ldots", index) for index in free(equation.left) if index.is_ellipsis}
     return Equation(substitute(equation.left, mapping), substitute(equation.right, mapping)) if mapping else equation
-
-
-def _loss_name(layer):
-    taken = set(layer.inputs) | {equation.left.name for equation in layer.equations}
-    return next(name for name in ("l", "L", r"\ell", r"\mathcal{L}") if name not in taken)
 
 
 # ---------------------------------------------------------------- how `print` and a notebook show an equation

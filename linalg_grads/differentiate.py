@@ -124,12 +124,12 @@ RULES = (
 )
 
 
+BY_KIND = {kind: [rule for rule in RULES if rule[1] is kind] for _, kind, _ in RULES}
+
+
 def applicable(e, wrt):
-    """The rules about `e`, as they stand in RULES."""
-    return _BY_KIND.get(type(e), ()) if depends(e, wrt.name) else RULES[:1]
-
-
-_BY_KIND = {kind: [rule for rule in RULES[1:] if rule[1] is kind] for _, kind, _ in RULES[1:]}
+    """The rules about `e`, in the order of RULES."""
+    return BY_KIND.get(type(e), ()) if depends(e, wrt.name) else BY_KIND[Node]
 
 
 def differentiate(e, wrt):
@@ -141,6 +141,14 @@ def differentiate(e, wrt):
     return Derivative(e, wrt)
 
 
+def applied(e):
+    """(its place in RULES, what it makes of the derivative `e`), for each rule that has something to say."""
+    for rule in applicable(e.of, e.wrt):
+        made = rule[2](e.of, e.wrt, Derivative)
+        if made is not None:
+            yield RULES.index(rule), made
+
+
 def next_step(e, name):
     """(a rule's name, `e` after it) for the first of RULES that has something to say about a derivative by tensor `name`.
 
@@ -148,9 +156,8 @@ def next_step(e, name):
     """
     found = {}
     for node in nodes(e, Derivative):
-        if type(node) is Derivative and node.wrt.name == name:
-            said = [(RULES.index(rule), made) for rule in applicable(node.of, node.wrt) if (made := rule[2](node.of, node.wrt, Derivative)) is not None]
-            found |= {id(node): said[0]} if said else {}
+        if type(node) is Derivative and node.wrt.name == name and (said := next(applied(node), None)):
+            found[id(node)] = said
     if not found:
         return None
     place = min([place for place, _ in found.values()])

@@ -212,6 +212,16 @@ class Layer(Node):
         return self.equations[-1].left
 
     @Kept
+    def by_name(self):
+        return {equation.left.name: equation for equation in self.equations}
+
+    @Kept
+    def loss(self):
+        """What is differentiated in the end: the output where it is a number, else an l that is computed from it somewhere."""
+        taken = {*self.inputs, *self.by_name}
+        return self.output if not self.output.indices else Tensor(next(name for name in ("l", "L", r"\ell", r"\mathcal{L}") if name not in taken))
+
+    @Kept
     def letters(self):
         """The letters that have a meaning: of indices and of tensors."""
         indices = {index.letter for equation in self.equations for index in all_indices(equation)}
