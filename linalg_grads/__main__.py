@@ -57,7 +57,10 @@ def derive(options):
         return import_module("json").dumps(as_json(derivation), indent=2)  # the other formats start without it
     if options.format == "text":
         return as_text(derivation)
-    return getattr(derivation, f"to_{options.format}")() or "no matrix form exists"
+    made = getattr(derivation, f"to_{options.format}")()
+    if made is None:
+        raise LinalgGradsError(f"{to_latex(derivation.gradient)}\nhas no matrix form that is known here\nask for --format einsum, or for text")
+    return made
 
 
 def as_text(derivation):

@@ -368,7 +368,7 @@ def _taken_out(terms, common, shared):
         number = number / shared if number % shared else number // shared
         rest.append(multiply((Number(number), *factors), () if summed else bound))
     made = [power(base, Number(exponent)) for base, exponent in common.items()]
-    bracket = positive_first(add(_with_indices(rest, common)))
+    bracket = positive_first(collect(_with_indices(add(rest), common)))
     if summed:  # the bracket stands where the first term has what is left of it
         made.insert(next(n for n, (base, _) in enumerate([*terms[0][1], (None, 0)]) if base not in common), bracket)
         return multiply((Number(shared), *made), summed)
@@ -381,13 +381,21 @@ def _split(term):
     return number, [factor for factor in factors if factor != ONE], bound
 
 
-def _with_indices(terms, common):
-    """Ones for an index that some terms now lack and others have: 1 - v_i stays legal only where nothing else carries i."""
+def _with_indices(e, common):
+    """Ones for an index that some terms lack and others have: 1 - v_i is legal only where `common`, beside it, carries i; there 1_i need not stand."""
     carried = {index for factor in common for index in free(factor)}
+    terms = [_without_ones(term, carried) for term in (e.terms if isinstance(e, Sum) else (e,))]
     everywhere = dict.fromkeys(index for term in terms for index in free(term))
     made = []
     for term in terms:
         present = free(term)
         lacking = [index for index in everywhere if index not in present and index not in carried]
         made.append(multiply([*map(Ones, lacking), term]))
-    return made
+    return add(made)
+
+
+def _without_ones(term, carried):
+    factors = term.factors if isinstance(term, Product) else (term,)
+    if not any(isinstance(f, Ones) and f.index in carried for f in factors):
+        return term
+    return multiply([f for f in factors if not (isinstance(f, Ones) and f.index in carried)], getattr(term, "bound", ()))

@@ -130,3 +130,9 @@ def test_the_reference_is_built_without_importing_pytorch():
     for program, imported in [(READ_BASES, "False"), (READ_BASES.replace("docstrings.setup(Mock())", ""), "True")]:
         run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=CHAPTERS.parent, timeout=60)
         assert run.stdout.strip() == imported, run.stderr
+
+
+def test_a_matrix_formula_that_there_is_none_of_is_no_output(capsys):
+    assert main(["derive", "y_{ijk} = x_i z_{jk}", "--wrt", "x", "--format", "matrix"]) == 2
+    out, err = capsys.readouterr()
+    assert not out and "no matrix form" in err and "--format einsum" in err
