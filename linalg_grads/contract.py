@@ -266,7 +266,7 @@ def _collected(e):
     totals, first = {}, {}
     for term in e.terms:
         number, rest = coefficient(term)
-        key = canonical(rest)
+        key = canonical(_without_ones(rest, e.free))  # where other terms have i, u stands for 1_i u
         totals[key] = totals.get(key, 0) + number
         first.setdefault(key, rest)
     if len(totals) == len(e.terms):
@@ -395,6 +395,7 @@ def _with_indices(e, common):
 
 
 def _without_ones(term, carried):
+    """The term without ones whose index is among `carried`."""
     factors = term.factors if isinstance(term, Product) else (term,)
     if not any(isinstance(f, Ones) and f.index in carried for f in factors):
         return term

@@ -27,6 +27,7 @@ from linalg_grads.expressions import (
     nodes,
     power,
     rename_apart,
+    tensors,
     transform,
 )
 from linalg_grads.functions import FUNCTIONS
@@ -48,6 +49,13 @@ def constant_terms(of, wrt, d):
 def sum_rule(of, wrt, d):
     """d(u + v) = du + dv"""
     return add([d(term, wrt) for term in of.terms])
+
+
+def flat_factors(of, wrt, d):
+    """d([u > 0] v) = [u > 0] dv, where v is all else: a step is flat, wherever it has a derivative"""
+    flat = [factor for factor in of.factors if wrt.name in tensors(factor) and not depends(factor, wrt.name)]
+    if flat:
+        return multiply((*flat, d(multiply([factor for factor in of.factors if factor not in flat]), wrt)), of.bound)
 
 
 def constant_factors(of, wrt, d):
@@ -110,9 +118,10 @@ def component_rule(of, wrt, d):
 
 
 RULES = (
-    ("no term holds the variable", Node, constant_rule),
+    ("nothing varies with the variable", Node, constant_rule),
     ("terms without the variable have derivative zero", Sum, constant_terms),
     ("sum rule", Sum, sum_rule),
+    ("steps are flat, and move outside", Product, flat_factors),
     ("constant factors move outside", Product, constant_factors),
     ("product rule", Product, product_rule),
     ("power rule", Power, power_rule),

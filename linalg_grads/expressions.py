@@ -393,14 +393,19 @@ def tensors(e):
     return tuple(dict.fromkeys(chain(*map(tensors, e.children))))
 
 
+FLAT = ("step", "sign")  # functions whose derivative is zero wherever they have one
+
+
 def depends(e, name):
-    """Does tensor `name` occur in `e`? (The variable of a derivative doesn't count.)"""
+    """Does `e` vary with tensor `name`? What it is differentiated by doesn't count, nor what only a step is taken of."""
     return name in e.varying
 
 
 @kept
 def varying(e):
-    """The names of the tensors that `e` is a function of: what it is differentiated by is none."""
+    """The names of the tensors that `e` varies with."""
+    if isinstance(e, Apply) and e.function in FLAT:
+        return frozenset()
     parts = (e.of,) if isinstance(e, Derivative) else e.children
     return frozenset().union(*map(varying, parts))
 
