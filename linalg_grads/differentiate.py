@@ -58,6 +58,12 @@ def flat_factors(of, wrt, d):
         return multiply((*flat, d(multiply([factor for factor in of.factors if factor not in flat]), wrt)), of.bound)
 
 
+def sum_over_an_index(of, wrt, d):
+    r"""d(\sum_i u_i) = \sum_i du_i"""
+    if len(of.factors) == 1:
+        return multiply((d(of.factors[0], wrt),), of.bound)
+
+
 def constant_factors(of, wrt, d):
     """d(c u) = c du, where c does not depend on the variable"""
     varying = [factor for factor in of.factors if depends(factor, wrt.name)]
@@ -122,6 +128,7 @@ RULES = (
     ("terms without the variable have derivative zero", Sum, constant_terms),
     ("sum rule", Sum, sum_rule),
     ("steps are flat, and move outside", Product, flat_factors),
+    ("the derivative moves inside the sum", Product, sum_over_an_index),
     ("constant factors move outside", Product, constant_factors),
     ("product rule", Product, product_rule),
     ("power rule", Power, power_rule),
