@@ -10,8 +10,6 @@ from linalg_grads.expressions import (
     Component,
     Delta,
     Derivative,
-    Equation,
-    Hadamard,
     Number,
     Ones,
     Power,
@@ -75,10 +73,6 @@ class Namer:
                 return f"d({self.key(of, labels)})/d({self.key(wrt, labels)}){'|'.join(['', *sorted(held)])}"
             case Component(of, indices):
                 return f"[{self.key(of, labels)}][{_names(indices, labels)}]"
-            case Equation(left, right):
-                return f"{self.key(left, labels)}={self.key(right, labels)}"
-            case Hadamard(parts):
-                return f"({'.'.join(sorted([self.key(part, labels) for part in parts]))})"
         fields = [field for field in e[1:] if not isinstance(field, tuple)]
         return f"{type(e).__name__}{fields}({','.join([self.key(part, labels) for part in children(e)])})"
 
