@@ -382,13 +382,20 @@ class Derivation:
         return chain
 
     @Kept
+    def users(self):
+        """Name -> the equations of the path that it stands in, of each tensor whose gradient is made, in that order."""
+        names = [*[equation.left.name for equation in self.path[1:]], self.variable.name]
+        found = {name: [equation for equation in self.path if depends(equation.right, name)] for name in names}
+        return {name: users for name, users in found.items() if users}
+
+    @Kept
     def jacobians(self):
         """(equation's name, name) -> the direct derivative of the equation by that tensor."""
         return {
             (equation.left.name, name): self.finished(Result(differentiate(equation.right, component))).last
             for equation in self.path
             for name, component in self.components.items()
-            if depends(equation.right, name) and name != equation.left.name
+            if equation in self.users.get(name, ())
         }
 
     def jacobian_chain(self, equation, name):
@@ -404,21 +411,16 @@ class Derivation:
     @Kept
     def gradients(self):
         """Name -> dl/d(name), in the order of their making; each may use those before it."""
-        made = {}
-        for name in [*[equation.left.name for equation in self.path[1:]], self.variable.name]:
-            if self.is_in_the_loss_alone(name):
-                made[name] = self.jacobians[self.loss.name, name]
-            elif self.users(name):
-                made[name] = self.finished(Result(self.chain_rule(name))).last
-        return made
+        return {name: self.gradient_by(name) for name in self.users}
 
-    def users(self, name):
-        """The equations of the path with `name` in them."""
-        return [equation for equation in self.path if (equation.left.name, name) in self.jacobians]
+    def gradient_by(self, name):
+        if self.is_in_the_loss_alone(name):
+            return self.jacobians[self.loss.name, name]
+        return self.finished(Result(self.chain_rule(name))).last
 
     def is_in_the_loss_alone(self, name):
         """Is dl/d(name) one of the Jacobians?"""
-        return [user.left.name for user in self.users(name)] == [self.loss.name]
+        return [user.left.name for user in self.users[name]] == [self.loss.name]
 
     def gradient_chain(self, name):
         chain = Chain(Derivative(self.loss, self.components[name]))
@@ -427,7 +429,7 @@ class Derivation:
         return self.finished(chain)
 
     def chain_rule(self, name, by_name=False):
-        return add([self._link(user, name, by_name) for user in self.users(name)])
+        return add([self._link(user, name, by_name) for user in self.users[name]])
 
     def _link(self, user, name, by_name):
         """(dl/dy_ij)(dy_ij/dx_pq), with the indices of the user `y` as dummies; the Jacobian inserted, or by its name.
@@ -454,7 +456,7 @@ class Derivation:
         >>> backward("y_i = a_{ij} x_j", wrt="a").jacobian
         \frac{\partial y_i}{\partial a_{pq}} = \delta_{ip} x_q
         """
-        if self.variable.name not in self.gradients:
+        if self.variable.name not in self.users:
             return Equation(Derivative(self.output, self.variable), ZERO)
         total = {self.variable.name: None}
         for equation in reversed(self.path):
@@ -520,7 +522,7 @@ class Derivation:
 
     def written_out(self, e):
         """The gradient `e` with those of the intermediates inserted, while that stays short."""
-        for name in reversed([name for name in self.gradients if name != self.variable.name]):
+        for name in reversed([name for name in self.users if name != self.variable.name]):
             e = self._insert(e, name)
         return e
 
@@ -551,8 +553,8 @@ class Derivation:
     def chains(self):
         """Every Chain, in the order in which a teacher writes them."""
         shown = [self.jacobian_chain(self.by_name[output], name) for output, name in self.jacobians]
-        shown += [self.gradient_chain(name) for name in self.gradients if not self.is_in_the_loss_alone(name)]
-        if self.gradients:
+        shown += [self.gradient_chain(name) for name in self.users if not self.is_in_the_loss_alone(name)]
+        if shown:
             shown[-1].to("insert the gradients found above", self.written_out(shown[-1].last))
         return tuple(shown)
 
