@@ -36,6 +36,8 @@ def test_a_sum_is_written_where_a_term_inside_lacks_its_index():
 def test_a_sum_is_written_where_a_term_of_a_bracket_has_its_index_once():
     first, *_ = backward(r"L = -\frac{1}{N} \sum_i \min(r_i, b_i)", wrt="r").steps
     assert first.latex == r"= \frac{\partial}{\partial r_p} \left(-\frac{1}{N} \sum_i (b_i - \operatorname{relu}(b_i - r_i))\right)"
+    first, *_ = backward(r"l = \frac12 \sum_i (v_i u_i - v_i)", wrt="v").steps
+    assert first.latex == r"= \frac{\partial}{\partial v_p} \left(\frac{1}{2} \sum_i (v_i u_i - v_i)\right)"
 
 
 def test_what_is_not_summed_stands_before_the_sum():
