@@ -25,11 +25,12 @@ class Located(str):
 class Index(Located):
     """An index. `dim` is the axis whose length it runs over, as (tensor, position), once that is known.
 
-    `bounds` is what a sum says that it runs from and to, (1, M) in \\sum_{i=1}^M.
+    `bounds` is what a sum says that it runs from and to, (1, M) in \\sum_{i=1}^M. `is_written`: the sum over it is shown
+    even where the index rules would supply it.
     """
 
-    dim = None
-    bounds = None
+    dim = bounds = None
+    is_written = False
 
     @property
     def letter(self):
@@ -48,9 +49,9 @@ def dummy(index):
     return index_like(f"{index.partition('#')[0]}#{next(_serial)}", index)
 
 
-def index_like(text, other):
+def index_like(text, other, **more):
     index = Index(text)
-    index.__dict__.update(getattr(other, "__dict__", {}))  # dim, bounds, at
+    index.__dict__.update(getattr(other, "__dict__", {}), **more)  # dim, bounds, at, is_written
     return index
 
 

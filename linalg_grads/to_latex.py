@@ -1,6 +1,7 @@
 r"""Expressions and equations -> LaTeX that reads like a textbook and parses back to the same expression.
 
-Dummies keep their letters where they can. A sum is written as \sum_k only where the index rules would not supply it.
+Dummies keep their letters where they can. A sum is written as \sum_k only where the index rules would not supply it; where one
+term is summed by a \sum_k all that are summed over k are, or k would seem free in the others.
 """
 
 import re
@@ -30,6 +31,7 @@ from linalg_grads.expressions import (
     counts_in_a_term,
     dummies,
     free,
+    index_like,
     kept,
     nodes,
     occurrences,
@@ -39,13 +41,28 @@ from linalg_grads.expressions import (
 from linalg_grads.functions import FUNCTIONS
 from linalg_grads.indices import belongs_inside
 
+SUMMED = re.compile(r"\\sum_\{?([^{}]+?)\}? ")
 LETTERS = "ijkmnrstuvwabcdfgh"
 
 
 def to_latex(e):
     if isinstance(e, Equation):
-        return f"{to_latex(e.left)} = {write(lettered(e.right, e))}"
-    return write(lettered(e, e))
+        return f"{to_latex(e.left)} = {_side(e.right, e)}"
+    return _side(e, e)
+
+
+def _side(e, whole):
+    e = lettered(e, whole)
+    text, letters = write(e) or "", set()
+    while letters < (written := set(SUMMED.findall(text))):
+        letters = written
+        text = write(with_sums(e, letters))
+    return text
+
+
+def with_sums(e, letters):
+    """`e` with every sum over a dummy of these letters to be written."""
+    return substitute(e, {index: index_like(index, index, is_written=True) for index in dummies(e) if index.partition("#")[0] in letters})
 
 
 # ---------------------------------------------------------------- letters for the dummies
@@ -230,7 +247,7 @@ def _written_sums(e, above, below, one_fraction):
     written = Product((_group(above), *under) if one_fraction else (*under, *above))
     alone = len(e.factors) == 1 and isinstance(e.factors[0], Sum)  # a bracket by itself is read term by term
     brackets = [node for node in nodes(written, Sum) if isinstance(node, Sum)]
-    needed = alone or any(_must_be_written(written, index, brackets) for index in e.bound)
+    needed = alone or any(getattr(index, "is_written", False) or _must_be_written(written, index, brackets) for index in e.bound)
     return [rf"\sum_{braced(index)} " for index in e.bound] if needed else []  # all of them, or a reader takes the others for free
 
 
@@ -256,14 +273,21 @@ def _must_be_written(e, index, brackets):
     """Would the index rules, reading `e` as it is written, not sum `index` here, or miss it in a term of a bracket?"""
     missed = any(0 < len(free(term)) and index not in free(term) for one in brackets if index in free(one) for term in one.terms)
     times = counts_in_a_term(e)[index] if brackets else occurrences(e).count(index)
-    return times < 2 or missed or belongs_inside(e, index)
+    return times < 2 or missed or _seems_summed_inside(e, index) or belongs_inside(e, index)
+
+
+def _seems_summed_inside(e, index):
+    r"""Does the argument of a function multiply components by `index`, as in \exp(x_k z_k) x_k, which a reader takes for its own sum?"""
+    arguments = [factor.argument for factor in (e.factors if isinstance(e, Product) else (e,)) if isinstance(factor, Apply)]
+    terms = [term for argument in arguments for term in (argument.terms if isinstance(argument, Sum) else (argument,))]
+    return any(isinstance(term, Product) and sum(index in free(factor) for factor in term.factors) > 1 for term in terms)
 
 
 def _fraction(numerator, above, denominator, below):
-    return rf"\frac{{{_side(numerator, above)}}}{{{_side(denominator, below)}}}"
+    return rf"\frac{{{_part(numerator, above)}}}{{{_part(denominator, below)}}}"
 
 
-def _side(number, factors):
+def _part(number, factors):
     if number == 1 and len(factors) == 1:
         return write(factors[0])
     written = list(map(_factor, factors))
