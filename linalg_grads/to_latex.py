@@ -262,7 +262,12 @@ def _parts(e):
             below.append(factor.base if exponent == 1 else Power(factor.base, Number(exponent)))
         else:
             above.append(factor)
-    return number, above, below
+    return number, sorted(above, key=_is_operator), below
+
+
+def _is_operator(e):
+    r"""Is this \frac{\partial}{\partial x} (u), which stands last in a product, or what follows would seem to be differentiated, too?"""
+    return isinstance(e, Derivative) and not isinstance(e.of, (Tensor, Derivative))
 
 
 def _group(factors):
