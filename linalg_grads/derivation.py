@@ -9,7 +9,7 @@ With intermediate definitions the same is done for each of them in turn, from th
 import re
 from functools import cached_property, lru_cache
 
-from linalg_grads.contract import collect_everywhere, contract, contracted, contracted_letters, distributed, factor_out, multiplied_out, prepared
+from linalg_grads.contract import cancel_everywhere, collect_everywhere, contract, contracted, contracted_letters, distributed, factor_out, multiplied_out, prepared
 from linalg_grads.differentiate import differentiate, next_step
 from linalg_grads import source
 from linalg_grads.errors import IndexRuleError
@@ -271,6 +271,8 @@ class Chain(Result):
         ready = prepared(self.last)
         letters = contracted_letters(ready)
         self.to("contract " + ", ".join(letters) if letters else "simplify ones and deltas", contracted(ready))
+        self.to("cancel", cancel_everywhere(self.last))
+        self.to("collect like terms", collect_everywhere(self.last))
 
     def with_held(self, e):
         """A derivative of what holds a fixed name says so."""
