@@ -101,8 +101,12 @@ def _common_delta(e):
 
 
 def spread(e):
-    """Products distributed over sums that hold a delta, which could not be contracted inside."""
-    return transform(e, lambda node: _distributed(node, lambda factor: holds(factor, Delta)), (Sum,))
+    """Products distributed over sums with a delta that one of their own dummies is contracted with."""
+    return transform(e, lambda node: _distributed(node, _holds_delta_of), (Sum,))
+
+
+def _holds_delta_of(factor, bound):
+    return any(isinstance(node, Delta) and (node.i in bound or node.j in bound) for node in nodes(factor, Delta))
 
 
 def distributed(e):
@@ -116,7 +120,7 @@ def multiplied_out(e):
     """Every product of sums written as a sum of products, powers left alone."""
     if terms_inside(e) > MANY_TERMS:
         return e
-    return transform(e, lambda node: _distributed(node, lambda factor: True, then=_both), (Sum,))
+    return transform(e, lambda node: _distributed(node, lambda factor, bound: True, then=_both), (Sum,))
 
 
 def _distributed(e, opens, then=lambda term: term):
@@ -124,7 +128,7 @@ def _distributed(e, opens, then=lambda term: term):
     if not isinstance(e, Product) or terms_inside(e) > MANY_TERMS:
         return e
     for position, factor in enumerate(e.factors):
-        if isinstance(factor, Sum) and opens(factor):
+        if isinstance(factor, Sum) and opens(factor, e.bound):
             before, after = e.factors[:position], e.factors[position + 1 :]
             made = [multiply((*before, term, *after), e.bound) for term in factor.terms]
             return add([_distributed(then(rename_apart(term)), opens, then) for term in made])

@@ -7,6 +7,7 @@ With intermediate definitions the same is done for each of them in turn, from th
 """
 
 import re
+from collections import Counter
 from functools import cached_property, lru_cache
 
 from linalg_grads.contract import cancel_everywhere, collect_everywhere, contract, contracted, contracted_letters, distributed, factor_out, multiplied_out, prepared
@@ -27,6 +28,7 @@ from linalg_grads.expressions import (
     Tensor,
     add,
     depends,
+    dummies,
     dummy,
     free,
     holds,
@@ -47,7 +49,7 @@ from linalg_grads.parse_latex import parse_component, parse_equation, point_at
 from linalg_grads.recognise import recognise
 from linalg_grads.to_code import python_name
 from linalg_grads.to_einsum import to_einsum
-from linalg_grads.to_latex import to_latex
+from linalg_grads.to_latex import letters_of, to_latex, with_letters_apart
 from linalg_grads.to_matrix import to_matrix
 
 FRESH = "pqrstuvwmnabcdfgh"
@@ -257,6 +259,7 @@ class Chain(Result):
         """Add a line, unless it would repeat the last one."""
         if getattr(self.left, "held", ()):
             after = transform(after, self.with_held, (Derivative,))
+        after = with_letters_apart(after, after, letters_of(dummies(self.last)) | {name for name in tensors(after) if len(name) == 1})
         if after != self.last:
             self.steps.append(Step(rule, self.last, after))
             self.last = after
@@ -288,9 +291,15 @@ def tidy_in_steps(chain, equations):
     chain.to("collect like terms", collect_everywhere(chain.last))
     named = recognise(chain.last, equations)
     if named != chain.last:
-        chain.to("recognise " + ", ".join(name for name in tensors(named) if name not in tensors(chain.last)), named)
+        chain.to("recognise " + ", ".join(more_often(named, chain.last)), named)
         chain.to("collect like terms", collect_everywhere(named))
     chain.to("factor out", factor_out(chain.last))
+
+
+def more_often(e, before):
+    """The names of the tensors that stand in `e` more often than before."""
+    counts = [Counter(node.name for node in nodes(one) if isinstance(node, Tensor)) for one in (e, before)]
+    return list(counts[0] - counts[1])
 
 
 def multiply_out_in_steps(chain):
@@ -418,29 +427,29 @@ class Derivation:
     def gradient_by(self, name):
         if self.is_in_the_loss_alone(name):
             return self.jacobians[self.loss.name, name]
-        return self.finished(Result(self.chain_rule(name))).last
+        return self.finished(Result(self.chain_rule(name, self.jacobians))).last
 
     def is_in_the_loss_alone(self, name):
         """Is dl/d(name) one of the Jacobians?"""
         return [user.left.name for user in self.users[name]] == [self.loss.name]
 
-    def gradient_chain(self, name):
+    def gradient_chain(self, name, jacobians):
         chain = Chain(Derivative(self.loss, self.components[name]))
-        chain.to("chain rule", self.chain_rule(name, by_name=True))
-        chain.to("insert the Jacobian", self.chain_rule(name))
+        chain.to("chain rule", self.chain_rule(name, jacobians, by_name=True))
+        chain.to("insert the Jacobian", self.chain_rule(name, jacobians))
         return self.finished(chain)
 
-    def chain_rule(self, name, by_name=False):
-        return add([self._link(user, name, by_name) for user in self.users[name]])
+    def chain_rule(self, name, jacobians, by_name=False):
+        return add([self._link(user, name, jacobians[user.left.name, name], by_name) for user in self.users[name]])
 
-    def _link(self, user, name, by_name):
+    def _link(self, user, name, jacobian, by_name):
         """(dl/dy_ij)(dy_ij/dx_pq), with the indices of the user `y` as dummies; the Jacobian inserted, or by its name.
 
         Where y is the loss itself, dl/dx_pq would stand on both sides: its direct part is inserted at once.
         """
         mapping = {index: dummy(index) for index in user.left.indices}
         bound = tuple(mapping.values())
-        jacobian = rename_apart(self.jacobians[user.left.name, name], mapping)
+        jacobian = rename_apart(jacobian, mapping)
         if user.left.name == self.loss.name:
             return multiply((jacobian,), bound)
         output = substitute(user.left, mapping)
@@ -554,8 +563,9 @@ class Derivation:
     @cached_property
     def chains(self):
         """Every Chain, in the order in which a teacher writes them."""
-        shown = [self.jacobian_chain(self.by_name[output], name) for output, name in self.jacobians]
-        shown += [self.gradient_chain(name) for name in self.users if not self.is_in_the_loss_alone(name)]
+        jacobians = {(output, name): self.jacobian_chain(self.by_name[output], name) for output, name in self.jacobians}
+        found = {key: chain.last for key, chain in jacobians.items()}
+        shown = [*jacobians.values(), *[self.gradient_chain(name, found) for name in self.users if not self.is_in_the_loss_alone(name)]]
         if shown:
             shown[-1].to("insert the gradients found above", self.written_out(shown[-1].last))
         return tuple(shown)

@@ -5,6 +5,7 @@ term is summed by a \sum_k all that are summed over k are, or k would seem free 
 """
 
 import re
+from collections import Counter
 from fractions import Fraction
 
 from linalg_grads.expressions import (
@@ -30,6 +31,7 @@ from linalg_grads.expressions import (
     children,
     counts_in_a_term,
     dummies,
+    dummy,
     free,
     index_like,
     kept,
@@ -70,40 +72,55 @@ def with_sums(e, letters):
 
 def lettered(e, whole):
     """`e` with a letter for each dummy, none of them that of a free index of `whole`; a dummy's own letter will do where it is free."""
-    bound = dummies(e)
-    if not bound:
-        return e
-    letters, used = letters_of(bound), letters_of(occurrences(whole))
-    return e if len(letters) == len(bound) and letters.isdisjoint(used) else _lettered(e, used)[0]
+    return _lettered(e, letters_of(occurrences(whole)), _letter) if dummies(e) else e
 
 
-def _lettered(e, used):
-    """(e with letters, all letters in use): the terms of a sum may share letters, the factors of a product may not."""
+def with_letters_apart(e, whole, avoid):
+    """`e` with dummies that keep their letters when it is printed as a side of `whole`; a new letter is none of `avoid`.
+
+    What stands twice with the same dummies, and so is known to be equal, keeps them.
+    """
+    times = Counter(dummies(e))
+
+    def choose(index, used):
+        letter = _letter(index, used, avoid)
+        return index if letter == index.partition("#")[0] or times[index] > 1 else dummy(index_like(letter, index))
+
+    return _lettered(e, letters_of(occurrences(whole)), choose) if times else e
+
+
+def _lettered(e, used, choose):
+    letters = letters_of(dummies(e))
+    return e if len(letters) == len(dummies(e)) and letters.isdisjoint(used) else _chosen(e, used, choose)[0]
+
+
+def _chosen(e, used, choose):
+    """(e with the dummies chosen, all letters in use): the terms of a sum may share letters, the factors of a product may not."""
     if not dummies(e):
         return e, used
     if isinstance(e, Product) and e.bound:
         mapping = {}
         for index in e.bound:
-            mapping[index] = _letter(index, used)
-            used = used | {mapping[index]}
+            mapping[index] = choose(index, used)
+            used = used | letters_of([mapping[index]])
         deeper = len(dummies(e)) > len(e.bound)
         e = substitute(e, mapping)
         if not deeper:
             return e, used
     made, after = [], used
     for part in children(e):
-        new, seen = _lettered(part, used if isinstance(e, Sum) else after)
+        new, seen = _chosen(part, used if isinstance(e, Sum) else after, choose)
         made.append(new)
         after = after | seen
     return replace_children(e, made), after
 
 
-def _letter(index, used):
+def _letter(index, used, avoid=frozenset()):
     wanted = index.partition("#")[0]
     if wanted not in used:
         return wanted
     while wanted in used:
-        wanted = next((letter for letter in LETTERS if letter not in used and not wanted.startswith("\\ldots")), wanted + "'")
+        wanted = next((letter for letter in LETTERS if letter not in used | avoid and not wanted.startswith("\\ldots")), wanted + "'")
     return wanted
 
 
@@ -238,11 +255,20 @@ def _without(e, factors):
 def _sums(e):
     """The sums, where the index rules would not supply all of them; is all of `e` one fraction?; its parts."""
     number, above, below = _parts(e)
-    one_fraction = below and (len(above) <= 1 or any(free(part) for part in below))
-    return "".join(_written_sums(e, above, below, one_fraction)) if e.bound else "", one_fraction, (number, above, below)
+    one_fraction = bool(below) and (len(above) <= 1 or any(free(part) for part in below))
+    if below and not one_fraction and _is_flat(above) and not all(isinstance(part, Tensor) for part in below):
+        one_fraction = not _written_sums(e, above, below, True)
+    return "".join(_written_sums(e, above, below, one_fraction)), one_fraction, (number, above, below)
+
+
+def _is_flat(factors):
+    """Can these stand above a fraction bar without a second bar there, or a sum?"""
+    return not any(isinstance(factor, Derivative) or r"\frac" in write(factor) for factor in factors)
 
 
 def _written_sums(e, above, below, one_fraction):
+    if not e.bound:
+        return []
     under = [Power(_group(below), MINUS_ONE)] if below else []
     written = Product((_group(above), *under) if one_fraction else (*under, *above))
     alone = len(e.factors) == 1 and isinstance(e.factors[0], Sum)  # a bracket by itself is read term by term

@@ -178,8 +178,6 @@ def test_a_diagonal_matrix_is_written_with_its_power(text):
 
 
 def test_a_sum_is_written_where_another_term_sums_the_same_letter_by_one():
-    lines = [step.latex for step in backward(r"y_i = \frac{\exp(x_i)}{\sum_k \exp(x_k)}", wrt="x").steps]
-    assert any(r"\sum_k \exp(x_k) \frac{\partial x_k}{\partial x_p}" in line for line in lines)
     huber = backward(r"l = \sum_i d^2 (\sqrt{1 + (r_i / d)^2} - 1)", wrt="d").gradient.right
     assert to_latex(huber).count(r"\sum_i") == 2
 
