@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from functools import cached_property, lru_cache
 
+from linalg_grads.canonical import canonical
 from linalg_grads.contract import cancel_everywhere, collect_everywhere, contract, contracted, contracted_letters, distributed, factor_out, multiplied_out, prepared
 from linalg_grads.differentiate import differentiate, next_step
 from linalg_grads import source
@@ -273,6 +274,8 @@ class Chain(Result):
         self.to("distribute", distributed(self.last))
         ready = prepared(self.last)
         letters = contracted_letters(ready)
+        if not letters:
+            self.to("factor out", ready)
         self.to("contract " + ", ".join(letters) if letters else "simplify ones and deltas", contracted(ready))
         self.to("cancel", cancel_everywhere(self.last))
         self.to("collect like terms", collect_everywhere(self.last))
@@ -480,8 +483,9 @@ class Derivation:
         """(dy/ds_t)(ds_t/dx_pq), summed over t; the direct derivative where s is the variable."""
         if inner is None:
             return local
-        mapping = {index: dummy(index) for index in self.components[name].indices}
-        bare = dict(zip(self.by_name[name].left.indices, mapping.values()))
+        own = self.by_name[name].left.indices
+        mapping = {index: dummy(index_like(letter, index)) for index, letter in zip(self.components[name].indices, own)}
+        bare = dict(zip(own, mapping.values()))
         return multiply((rename_apart(local, mapping), rename_apart(inner, bare)), tuple(mapping.values()))
 
     def _tidied(self, e):
@@ -533,16 +537,16 @@ class Derivation:
 
     def written_out(self, e):
         """The gradient `e` with those of the intermediates inserted, while that stays short."""
-        for name in reversed([name for name in self.users if name != self.variable.name]):
-            e = self._insert(e, name)
-        return e
+        return self.insertions(e)[1]
 
-    def _insert(self, e, name):
-        new = self._put(e, name, self.gradients[name])
-        if size(new) > 2 * MANY_NODES:
-            return e
-        new = self._tidied(new)
-        return new if size(new) <= MANY_NODES else e
+    def insertions(self, e):
+        """(`e` with the gradients of intermediates put in, the same tidied), while that stays short."""
+        raw = e
+        for name in reversed([name for name in self.users if name != self.variable.name]):
+            new = self._put(e, name, self.gradients[name])
+            if size(new) <= 2 * MANY_NODES and size(new := self._tidied(new)) <= MANY_NODES:
+                raw, e = self._put(raw, name, self.gradients[name]), new
+        return raw, e
 
     def with_gradient(self, e, name, value):
         """`e` with dl/d(name) replaced by `value`, tidied."""
@@ -567,8 +571,16 @@ class Derivation:
         found = {key: chain.last for key, chain in jacobians.items()}
         shown = [*jacobians.values(), *[self.gradient_chain(name, found) for name in self.users if not self.is_in_the_loss_alone(name)]]
         if shown:
-            shown[-1].to("insert the gradients found above", self.written_out(shown[-1].last))
+            self._insert_gradients(shown[-1])
         return tuple(shown)
+
+    def _insert_gradients(self, chain):
+        raw, done = self.insertions(chain.last)
+        chain.to("insert the gradients found above", raw)
+        self.finished(chain)
+        tidy_in_steps(chain, self.layer.equations)  # what was factored out may have a name
+        if canonical(chain.last) != canonical(done):
+            chain.to("simplify", done)
 
     @cached_property
     def steps(self):

@@ -34,6 +34,7 @@ from linalg_grads.expressions import (
     dummy,
     free,
     index_like,
+    is_whole,
     kept,
     nodes,
     occurrences,
@@ -44,6 +45,7 @@ from linalg_grads.functions import FUNCTIONS
 from linalg_grads.indices import belongs_inside
 
 SUMMED = re.compile(r"\\sum_\{?([^{}]+?)\}? ")
+POWERS_BEHIND_THE_NAME = ("log", "sin", "cos", "tan", "sinh", "cosh", "tanh")  # \tanh^2(x), but (\exp(x))^2
 LETTERS = "ijkmnrstuvwabcdfgh"
 
 
@@ -359,6 +361,9 @@ def _power(base, exponent):
             return rf"\sqrt{{{write(base)}}}"
         if exponent.value < 0:
             return _product(Product((Power(base, exponent),)))
+    if isinstance(base, Apply) and base.function in POWERS_BEHIND_THE_NAME and is_whole(exponent):
+        name, argument = re.fullmatch(r"(\\[a-z]+)(.*)", write(base), re.DOTALL).groups()
+        return f"{name}^{_exponent(exponent)}{argument}"
     if isinstance(base, Apply) and base.function not in ("step", "abs"):
         return rf"{_parenthesised(write(base))}^{_exponent(exponent)}"
     return f"{_atom(base)}^{_exponent(exponent)}"
