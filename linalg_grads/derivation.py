@@ -9,6 +9,7 @@ With intermediate definitions the same is done for each of them in turn, from th
 import re
 from collections import Counter
 from functools import cached_property, lru_cache
+from itertools import chain as joined
 
 from linalg_grads.canonical import canonical
 from linalg_grads.contract import cancel_everywhere, collect_everywhere, contract, contracted, contracted_letters, distributed, factor_out, multiplied_out, prepared
@@ -18,6 +19,7 @@ from linalg_grads.errors import IndexRuleError
 from linalg_grads.expressions import (
     ZERO,
     Apply,
+    Component,
     Derivative,
     Equation,
     Index,
@@ -25,6 +27,7 @@ from linalg_grads.expressions import (
     Node,
     Power,
     Product,
+    Size,
     Sum,
     Tensor,
     add,
@@ -288,7 +291,7 @@ class Chain(Result):
 
 
 def tidy_in_steps(chain, equations):
-    if kinds(chain.last).isdisjoint((Sum, Power, Apply)):
+    if kinds(chain.last).isdisjoint((Sum, Power, Apply, Component)):
         return
     chain.to("a known identity", in_known_functions(chain.last))
     chain.to("collect like terms", collect_everywhere(chain.last))
@@ -323,6 +326,11 @@ def tidied(e, equations):
     result = Result(e)
     tidy_in_steps(result, equations)
     return result.last
+
+
+def holds_a_length(e):
+    r"""Is a constant summed in `e`, as in \sum_i m, where m n would do? Multiplied out, means become that."""
+    return any(isinstance(node, Size) or isinstance(node, Product) and not {*node.bound} <= {*joined(*map(free, node.factors))} for node in nodes(e))
 
 
 def size(e):
@@ -496,7 +504,7 @@ class Derivation:
         if wide is e:
             return short
         wide = tidied(wide, self.layer.equations)
-        return wide if source.cost(wide) < 0.9 * source.cost(short) else short
+        return wide if source.cost(wide) < 0.9 * source.cost(short) and holds_a_length(wide) <= holds_a_length(short) else short
 
     def second(self, wrt):
         r"""The equation of the second derivative: the Jacobian differentiated once more, deltas contracted.

@@ -4,7 +4,7 @@ import pytest
 
 from linalg_grads import LinalgGradsError, backward, equal
 from linalg_grads.contract import contract
-from linalg_grads.expressions import Delta, Ones, Product, Tensor
+from linalg_grads.expressions import Delta, Ones, Product, Tensor, tensors
 from linalg_grads.indices import bind_claim
 from linalg_grads.parse_latex import parse_expression
 from linalg_grads.to_latex import to_latex
@@ -42,11 +42,11 @@ def test_a_sum_is_written_where_a_term_of_a_bracket_has_its_index_once():
 
 def test_what_is_not_summed_stands_before_the_sum():
     assert to_latex(backward([r"p_i = \frac{\exp(z_i)}{\sum_k \exp(z_k)}", r"l = -t_i \log p_i"], wrt="z").gradient.right) == r"p_q \sum_i t_i - t_q"
-    assert to_latex(backward(r"l = \frac{1}{n} \sum_i x_i", wrt="n").gradient.right) == r"-\frac{1}{n^2} \sum_i x_i"
+    assert to_latex(backward(r"l = c + \frac{1}{n} \sum_i x_i", wrt="n").gradient.right) == r"-\frac{1}{n^2} \sum_i x_i"
 
 
 def test_where_its_fraction_goes_first_no_sum_need_be_written():
-    assert to_latex(backward(r"y_i = \frac{a_{ij} x_j}{c_i}", wrt="c").jacobian.right) == r"-\frac{1}{c_i^2} a_{ij} x_j \delta_{ip}"
+    assert to_latex(backward(r"y_i = b_i + \frac{a_{ij} x_j}{c_i}", wrt="c").jacobian.right) == r"-\frac{1}{c_i^2} a_{ij} x_j \delta_{ip}"
 
 
 def test_a_delta_stays_beside_what_it_is_contracted_with():
@@ -185,3 +185,16 @@ def test_a_sum_is_written_where_another_term_sums_the_same_letter_by_one():
 def test_a_sum_is_written_where_a_function_could_be_taken_to_hold_it():
     gradient = backward(r"l = \sum_k \exp(c x_k z_k)", wrt="c").gradient.right
     assert to_latex(gradient) == r"\sum_k \exp(c x_k z_k) x_k z_k"
+
+
+def test_what_a_definition_sums_is_recognised():
+    assert backward(r"l = \frac{x^\top A x}{x^\top x}", wrt="x").to_matrix() == r"\frac{\partial l}{\partial x} = \frac{1}{x^\top x} \left(A x + A^\top x - 2 l x\right)"
+    assert backward("x = A^{-1} b", wrt="A").to_matrix() == r"\frac{\partial l}{\partial A} = -A^{-\top} \frac{\partial l}{\partial x} x^\top"
+    attention = [r"s_{ij} := \frac{1}{\sqrt{d}} q_{ik} k_{jk}", r"p_{ij} := \frac{\exp(s_{ij})}{\sum_m \exp(s_{im})}", "y_{ie} = p_{ij} v_{je}"]
+    assert "(grad_y * y).sum(1, keepdims=True)" in backward(attention, wrt="q").to_numpy()
+
+
+def test_what_a_definition_sums_is_not_recognised_where_it_is_not_summed_alone():
+    """x_i w_i z_i is no s z_i."""
+    found = backward([r"s := x_i w_i", r"l = s + \sum_i \exp(x_i w_i z_i)"], wrt="z").gradient.right
+    assert "s" not in tensors(found)
