@@ -13,7 +13,7 @@ from linalg_grads.contract import contract, factor_out, multiplied_out, spread
 from linalg_grads.derivation import backward
 from linalg_grads.differentiate import RULES, applied, differentiate
 from linalg_grads.errors import IndexRuleError, LinalgGradsError
-from linalg_grads.exercises import NOT_ATTEMPTED, Reader, check_names, diagnosis, orders_of, right_side, usual, without_sizes
+from linalg_grads.exercises import NOT_ATTEMPTED, Reader, as_written, check_names, diagnosis, orders_of, right_side, usual, without_sizes
 from linalg_grads.expressions import (
     ZERO,
     Delta,
@@ -111,13 +111,18 @@ class _Chain:
         begin = f"begin with {to_latex(derivation.jacobian.left)} ="
         if "=" not in text or text.startswith(tuple(RELATIONS)):
             fail(text, None, "the left-hand side is missing: which derivative is this?", begin)
-        self.derivation, self.left = derivation, parse_chain(text)[0][0]
-        self.right, self.indices = right_side(self.left, derivation, text)
-        if not free(self.left) and self.indices:
+        left = parse_chain(text)[0][0]
+        self.derivation = derivation
+        self.right, self.indices = right_side(left, derivation, text)
+        if not free(left) and self.indices:
             fail(text, None, "a derivation is written with indices", begin)
-        self.component, self.last = self.left.wrt, self.left
+        self.left = self.last = as_written(left, self.reader(text).named)
+        self.component = self.left.wrt
         self.of_loss = self.left.of.name == derivation.loss.name
         self.rest = text[text.index("=") :]
+
+    def reader(self, text):
+        return Reader(orders_of(self.derivation.layer), self.indices, text, self.derivation)
 
     @property
     def done(self):
@@ -145,8 +150,7 @@ class _Chain:
         sides, _ = parse_chain(f"0 {usual(text, self.derivation)}")
         named = []
         for side in sides[1:]:
-            reader = Reader(orders_of(self.derivation.layer), self.indices, text, self.derivation)
-            given, _ = reader.components(side, self.left)
+            given, _ = self.reader(text).components(side, self.left)
             given, size = without_sizes(given, self.derivation, self.right)
             check_names(given, text, self.derivation, self.right)
             worked = contract(transform(given, self.worked_out))

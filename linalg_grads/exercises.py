@@ -280,6 +280,8 @@ class Reader:
         """The question's own name: A for the matrix of a_{jk}, G for the upstream gradient."""
         if isinstance(e, Derivative) and self.is_upstream(e):
             return Tensor(UPSTREAM, e.wrt.indices)
+        if isinstance(e, Derivative) and getattr(e.wrt, "name", "") == UPSTREAM:
+            fail(self.answer, e.wrt.name, "this is a derivative by the upstream gradient", "write g alone: it is a derivative already")
         if not isinstance(e, Tensor) or e.name not in self.known:
             return e
         name = Located(self.known[e.name])
@@ -382,11 +384,11 @@ def right_side(left, derivation, answer):
         return derivation.gradient.right, letters
     if not isinstance(left, Derivative) or not isinstance(left.of, Tensor):
         fail(answer, None, f"the left-hand side is no derivative of '{loss}'", hint)
-    above, asked = left.of.indices, left.wrt.indices
     if left.of.name not in (loss, output.name, output.name.swapcase()):
         fail(answer, left.of.name, f"'{left.of.name}' is differentiated here; the question is about '{loss}'", hint)
-    if left.wrt.name not in (name, name.swapcase()):
-        fail(answer, left.wrt.name, f"the question asks for the derivative by '{name}'", hint)
+    if not isinstance(left.wrt, Tensor) or left.wrt.name not in (name, name.swapcase()):
+        fail(answer, getattr(left.wrt, "name", None), f"the question asks for the derivative by '{name}'", hint)
+    above, asked = left.of.indices, left.wrt.indices
     if asked and len(asked) != len(letters):
         fail(answer, left.wrt.name, f"'{name}' has {how_many(len(letters))} in the question", hint)
     for index in asked:
