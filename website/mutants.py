@@ -20,13 +20,12 @@ from pathlib import Path
 
 from linalg_grads.canonical import canonical
 from linalg_grads.check import open_book
-from linalg_grads.claims import check_statement, has_components
+from linalg_grads.claims import bound, check_statement, has_components
 from linalg_grads.contract import contract
 from linalg_grads.errors import LinalgGradsError
 from linalg_grads.expressions import (
     ZERO, Delta, Derivative, Number, Power, Product, Tensor, free, multiply, substitute, tensors, tidy, transform,
 )  # fmt: skip
-from linalg_grads.indices import bind_claim
 from linalg_grads.parse_latex import parse_chain
 from linalg_grads.statements import read_statements, spans_of_sides
 
@@ -353,15 +352,9 @@ def equal(a, b, context):
         return False
 
 
-def bound(text):
-    sides, _ = parse_chain(text)
-    indexed = iter(bind_claim([side for side in sides if has_components(side)], text) if any(map(has_components, sides)) else ())
-    return [next(indexed) if has_components(side) else side for side in sides]
-
-
 def exact_form(text, context, rename):
     """One list of texts for all chains that exact rules make out of one another; `rename` makes free letters alike."""
-    sides = bound(text)
+    sides = bound(parse_chain(text)[0], text)
     names = {index: f"free {number}" for number, index in enumerate(dict.fromkeys(index for side in sides for index in free(side)))}
     names = names if rename else {}
     return [of_components(substitute(side, names), context) if has_components(side) else of_matrices(side, context) for side in sides]
