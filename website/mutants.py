@@ -83,11 +83,11 @@ class Mutant:
 def mutants(statement, scope):
     """Every mutant of a statement, each text once."""
     seen = {" ".join(statement.text.split())}
-    rules = SHAPE_RULES if statement.kind == "shape" else RANGE_RULES if statement.kind == "range" else RULES
-    for rule in rules:
+    for rule in {"shape": SHAPE_RULES, "range": RANGE_RULES}.get(statement.kind, RULES):
         for text in rule(statement.text, scope.context):
-            if " ".join(text.split()) not in seen:
-                seen.add(" ".join(text.split()))
+            written = " ".join(text.split())
+            if written not in seen:
+                seen.add(written)
                 yield Mutant(rule.__doc__.rstrip("."), text)
 
 
@@ -149,7 +149,8 @@ def flip_a_sign(text, context):
     for match in re.finditer(r"[+-]", text):
         yield replaced(text, *match.span(), "+" if match[0] == "-" else "-")
     for start, end in spans_of_sides(text):
-        yield f"{text[:start]} -{text[start:end]}" + text[end:] if not re.search(r"[+-]", text[start:end]) else text
+        if not re.search(r"[+-]", text[start:end]):
+            yield f"{text[:start]} -{text[start:]}"
 
 
 def one_for_delta(text, context):
