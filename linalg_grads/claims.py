@@ -39,8 +39,8 @@ LEADS = ((), ("M",), ("L", "M"))  # the leading axes that \ldots stands for, in 
 class Scope:
     """What a page knows: the context of its plain equations, and one for each number of leading axes that \\ldots may mean."""
 
-    def __init__(self, context, leading=()):
-        self.context, self.leading = context, tuple(leading)
+    def __init__(self, context, leading):
+        self.context, self.leading = context, leading
 
     @classmethod
     def of_the_course(cls):

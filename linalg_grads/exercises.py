@@ -18,7 +18,6 @@ from linalg_grads.expressions import (
     Derivative,
     Equation,
     Index,
-    Located,
     Number,
     Power,
     Product,
@@ -45,7 +44,7 @@ from linalg_grads.expressions import (
 )
 from linalg_grads.indices import bind, fail, once
 from linalg_grads.matrices import Converter, has_components, known_orders
-from linalg_grads.parse_latex import parse_chain
+from linalg_grads.parse_latex import located, parse_chain
 from linalg_grads.source import written_out
 from linalg_grads.to_latex import to_latex
 
@@ -265,13 +264,16 @@ class Reader:
                 "the left-hand side is a whole tensor, without indices, but the right-hand side has indices",
                 f"begin with {self.begin}",
             )
-        side = self.product(side) if whole else Converter(self.orders, self.answer, set(self.orders)).components(side)
+        side = self.product(side) if whole else self.converter().components(side)
         bound = bind(side if whole else self.renamed(side, left), self.indices, self.answer)
         return as_written(bound, self.derivative), whole or in_brackets
 
     @property
     def begin(self):
         return f"{to_latex(self.derivation.gradient.left)} =" if self.derivation else ""
+
+    def converter(self):
+        return Converter(self.orders, self.answer, set(self.orders))
 
     def fail(self, what, hint):
         fail(self.answer, None, what, hint)
@@ -284,9 +286,7 @@ class Reader:
             fail(self.answer, e.wrt.name, "this is a derivative by the upstream gradient", "write g alone: it is a derivative already")
         if not isinstance(e, Tensor) or e.name not in self.known:
             return e
-        name = Located(self.known[e.name])
-        name.at = getattr(e.name, "at", 0)
-        return Tensor(name, e.indices)
+        return Tensor(located(self.known[e.name], getattr(e.name, "at", 0)), e.indices)
 
     def is_upstream(self, e):
         d = self.derivation
@@ -311,13 +311,13 @@ class Reader:
 
     def read_as_whole(self, side):
         try:
-            made = Converter(self.orders, self.answer, set(self.orders)).matrix_equation(Equation(Tensor(WHOLE), side))
+            made = self.converter().matrix_equation(Equation(Tensor(WHOLE), side))
         except IndexRuleError:
             return None
         return substitute(made.right, dict(zip(made.left.indices, self.indices)))
 
     def kind_of(self, side):
-        converter = Converter(self.orders, self.answer, set(self.orders))
+        converter = self.converter()
         try:
             return NAMES_OF_KINDS[converter.kind(*converter.reading(side))]
         except IndexRuleError:
@@ -413,10 +413,7 @@ def orders_of(layer):
 
 def check_names(given, answer, derivation, right):
     """Every tensor of the answer is one of the question's."""
-    known = set(tensors(right))
-    if derivation:
-        layer = derivation.layer
-        known |= {*layer.inputs, *[equation.left.name for equation in layer.equations], derivation.loss.name}
+    known = {*tensors(right), *([*orders_of(derivation.layer), derivation.loss.name] if derivation else ())}
     for name in tensors(given):
         if name not in known:
             hint = f"the names in use here are: {', '.join(sorted(known))}"
@@ -485,7 +482,7 @@ def _slips(given, right, derivation):
         change = f"the two indices of {node} must change places: it is a transpose that is missing or too many"
         yield f"the terms are not equal: in one of them the two indices of {node.removeprefix('one ')} stand the other way round" if doubled else change, swapped
     if derivation:
-        yield from _other_gradients(right, derivation)
+        yield from _other_gradients(derivation.layer, derivation.variable)
     yield from _sizes(given, right)
     yield from _factors(given, right)
     wide = multiplied_out(right)
@@ -515,13 +512,11 @@ def _with_swapped_factor(right):
                 yield f"every {written}", transform(right, turned)
 
 
-def _other_gradients(right, derivation):
+def _other_gradients(layer, variable):
     """The gradients of the layer's other inputs."""
-    component, equations = derivation.variable, derivation.layer
-    for name, order in equations.inputs.items():
-        if name != component.name and order == len(component.indices):
-            other = Derivation(equations, Tensor(name, component.indices)).gradient
-            yield f"this is the gradient of {name}, not of {component.name}", other.right
+    for name, order in layer.inputs.items():
+        if name != variable.name and order == len(variable.indices):
+            yield f"this is the gradient of {name}, not of {variable.name}", Derivation(layer, Tensor(name, variable.indices)).gradient.right
 
 
 def _factors(given, right):
@@ -598,7 +593,7 @@ def _mark_gradient_code(answer, derivation, question, np):
     """On random arrays; where the layer has any number of leading axes, with one, two and none of them, and with no rows."""
     output = derivation.output.indices
     for lead in LEADS if r"\ldots" in output else [()]:
-        numbers = _numbers(derivation, np.random.default_rng(7), lead)
+        numbers = _numbers(derivation, lead, np.random.default_rng(7))
         found = _called(answer, numbers, np)
         if not isinstance(found, Mark):
             gradients = {name: _computed(question, name, numbers) for name in derivation.layer.inputs}
@@ -644,7 +639,7 @@ def _numbers_of(asked, np):
     return made, array
 
 
-def _numbers(derivation, rng, lead=()):
+def _numbers(derivation, lead, rng):
     """Argument -> array: every axis of its own prime length, the upstream gradient with both signs; `lead` the sizes behind the dots."""
     layer, output = derivation.layer, derivation.output
     lengths = {axis: (PRIMES[at % len(PRIMES)],) for at, axis in enumerate(dict.fromkeys(layer.axes.values()))}

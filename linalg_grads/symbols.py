@@ -120,7 +120,7 @@ def of_the_layer(lead=("M",)):
     """The course's own names: X, A, b, Y, l, and the ones that broadcast b. `lead` holds the leading axes of X and Y."""
     context = Context()
     context.lower_case = True
-    for size in dict.fromkeys(("M", "K", "N", *lead)):
+    for size in ("M", "K", "N", *lead):
         context.add_size(size)
     context.ranges = {"i": "M", "k": "K", "j": "N"}
     x, a, b = Symbol("X", (*lead, "K")), Symbol("A", ("N", "K")), Symbol("b", ("N",))

@@ -33,12 +33,11 @@ ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "website" / "mutation_score.json"
 TOKEN = re.compile(r"\\[a-zA-Z]+|\\.|\d+|:=|.", re.DOTALL)
 SUBSCRIPT = re.compile(r"_\s*(?:\{(?P<group>[^{}]*)\}|(?P<one>[a-z]))")
-INDEX = re.compile(r"\\ldots|(?<![a-zA-Z\\])[a-z](?![a-z]*\})|[a-z]")
+INDEX = re.compile(r"\\ldots|[a-z]")
 REASONS = {  # mutants that no canonical form shows to be equal, and why they are
     r"R^\top = X X^\top": "the matrix of all pairs of rows is symmetric",
     r"\frac{\partial h_{ij}}{\partial y_{pq}} = [h_{ij} > 0] \delta_{ip} \delta_{jq}": "h = max(0, y) is positive where y is",
     r"X \in \mathbb{R}^{N \times M}": "in a layer that has no other shape, the sizes are but names",
-    r"\frac{\partial P}{\partial X} \in \mathbb{R}^{M \times N \times M \times K}": "Y and P have one shape",
     r"\frac{\partial Y}{\partial X} \in \mathbb{R}^{M \times N \times M \times K}": "Y and P have one shape",
     r"\frac{\partial \operatorname{vec}(P)}{\partial \operatorname{vec}(X)} \in \mathbb{R}^{M N \times M K}": "Y and P have one shape",
     r"\frac{\partial r}{\partial v} \in \mathbb{R}^{D \times K}": "r and s have one shape",
