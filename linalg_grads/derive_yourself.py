@@ -142,8 +142,9 @@ class _Chain:
         return list(filter(self.is_open, nodes(e)))
 
     def is_own(self, node):
-        """Is this the derivative of the layer's output by the variable?"""
-        return self.is_open(node) and isinstance(node.of, Tensor) and node.of.name == self.derivation.output.name != self.derivation.loss.name
+        """Is this the derivative of the layer's output, which is not the loss itself, by the variable?"""
+        d = self.derivation
+        return self.is_open(node) and isinstance(node.of, Tensor) and node.of.name == d.output.name != d.loss.name
 
     def follow(self, text):
         """Confirm the sides after `=` in a line; the rules that lead to the last of them. Raises what is wrong."""
@@ -163,7 +164,7 @@ class _Chain:
         return "; ".join(named)
 
     def worked_out(self, node):
-        """A derivative by the variable without a derivative of the layer's output or of one of its inputs; anything else as it is."""
+        """A derivative by the variable worked out; that of the loss, and anything else, as it is."""
         if not self.is_open(node) or node.of == self.derivation.loss:
             return node
         if self.is_own(node):
@@ -206,9 +207,9 @@ class _Chain:
         open_ones = self.open_ones(form)
         if any(map(self.is_own, open_ones)):
             (forward,) = d.layer.equations
-            yield "the forward equation", transform(form, lambda node: Derivative(written_out(node.of, forward), node.wrt) if self.is_own(node) else node)
+            yield "the forward equation", self.inserted(form, lambda node: Derivative(written_out(node.of, forward), node.wrt))
             if self.of_loss:
-                yield "insert the Jacobian", transform(form, lambda node: self.jacobian(node) if self.is_own(node) else node)
+                yield "insert the Jacobian", self.inserted(form, self.jacobian)
         found = {id(node): dict(applied(node)) for node in open_ones if not self.is_own(node) and node.of != d.loss}
         for place, (name, _, _) in enumerate(RULES):
             if any(place in made for made in found.values()):
@@ -219,6 +220,10 @@ class _Chain:
             yield "factor out", factor_out(form)
             done = contract(form)
             yield f"contract {', '.join(gone)}" if (gone := self.gone(form, done)) else "simplify ones and deltas", done
+
+    def inserted(self, form, make):
+        """`form` with what `make` makes of each derivative of the layer's output."""
+        return transform(form, lambda node: make(node) if self.is_own(node) else node)
 
     def gone(self, before, after):
         """The letters of the dummies that `after` has less often than `before`."""
