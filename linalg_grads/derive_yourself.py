@@ -200,13 +200,15 @@ class _Chain:
     def successors(self, form):
         """(the name of a rule, what it makes of the form), for every rule that has something to say."""
         d = self.derivation
-        if self.of_loss and form == self.left and d.output.indices:
+        (forward,) = d.layer.equations
+        if self.of_loss and form == self.left and not d.output.indices:
+            yield "the forward equation", Derivative(forward.right, self.component)
+        elif self.of_loss and form == self.left:
             mapping = {index: dummy(index) for index in d.output.indices}
             output = substitute(d.output, mapping)
             yield "chain rule", multiply((Derivative(d.loss, output), Derivative(output, self.component)), tuple(mapping.values()))
         open_ones = self.open_ones(form)
         if any(map(self.is_own, open_ones)):
-            (forward,) = d.layer.equations
             yield "the forward equation", self.inserted(form, lambda node: Derivative(written_out(node.of, forward), node.wrt))
             if self.of_loss:
                 yield "insert the Jacobian", self.inserted(form, self.jacobian)
