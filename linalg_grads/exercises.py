@@ -42,7 +42,7 @@ from linalg_grads.expressions import (
     tensors,
     transform,
 )
-from linalg_grads.indices import bind, fail, once
+from linalg_grads.indices import bind, fail, once, uses
 from linalg_grads.matrices import Converter, has_components, known_orders
 from linalg_grads.parse_latex import located, parse_chain
 from linalg_grads.source import written_out
@@ -370,7 +370,7 @@ def replaced(e, old, new):
 def without_sizes(given, derivation, right):
     """The answer without a number such as M that the question doesn't know, and its name."""
     known = {*tensors(right), *(derivation.layer.inputs if derivation else ())}
-    numbers = [node.name for node in nodes(given) if isinstance(node, Tensor) and not node.indices and node.name not in known]
+    numbers = [name for name, order in uses(given) if not order and name not in known]
     size = next((name for name in numbers if len(name) == 1 and name.isupper()), None)
     return (replaced(given, Tensor(size), Number(1)), size) if size else (given, None)
 
