@@ -369,7 +369,7 @@ def replaced(e, old, new):
 
 def without_sizes(given, derivation, right):
     """The answer without a number such as M that the question doesn't know, and its name."""
-    known = {*tensors(right), *(derivation.layer.inputs if derivation else ())}
+    known = {*tensors(right), *(derivation.layer.inputs if derivation else ()), *[e.wrt.name for e in nodes(given) if isinstance(e, Derivative)]}
     numbers = [name for name, order in uses(given) if not order and name not in known]
     size = next((name for name in numbers if len(name) == 1 and name.isupper()), None)
     return (replaced(given, Tensor(size), Number(1)), size) if size else (given, None)

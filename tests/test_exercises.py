@@ -37,6 +37,7 @@ ANSWERS = [
     ("a", A + G % "ip" + "x_{ik}", None, "the index 'k' stands once in its term and is not free"),
     ("a", A + G % "ip", None, "the index 'i' stands once in its term and is not free"),
     ("a", A + "x_{iq", None, "'}' is missing"),
+    ("a", A + r"\frac{\partial l}{\partial H} x_{pq}", None, "'H' does not occur in the question"),
     ("a", A + r"\det(H)" + G % "ip" + "x_{iq}", None, "'H' does not occur in the question"),
     ("a", A + r"\frac{\partial l}{\partial g_{ip}} x_{iq}", None, "this is a derivative by the upstream gradient"),
     ("a", r"\frac{\partial l}{\partial a_{ik}} = " + "x_{ik}", None, "the upstream gradient must occur in the answer"),
