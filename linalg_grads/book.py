@@ -164,7 +164,7 @@ def _read_docstrings(text, name):
             for number, line in enumerate(ast.get_docstring(node, clean=False).split("\n"), node.body[0].lineno):
                 session = line.strip() and (session or line.strip().startswith(">>>"))
                 formula = re.split(r"\s{3,}", line.strip())[0]
-                if not session and re.match(r"\s{4,}(\\[a-zA-Z]|\w[_^]|[A-Z] |\w \\in )", line) and re.search(r"\\|_\{", formula) and re.search(r":?= |\\in ", formula):
+                if not session and re.match(r"\s{4,}(\\[a-zA-Z]|\w[_^]|[A-Z] |\w \\in )", line) and re.search(r"\\|_\{", formula) and re.search(r"= |\\in ", formula):
                     blocks.append(Block(name, None, number, formula))
     return Page(name, {}, tuple(sorted(blocks, key=lambda block: block.line)))
 

@@ -225,7 +225,7 @@ def main(paths, strict=False, as_json=False, marked=False):
     for number, name in enumerate(wanted, 1):
         _progress(number, len(wanted), name)
         results += book.results(name)
-    failures = [result for result in results if result.error and not (result.unread and not (strict or own))]
+    failures = [result for result in results if result.error and (strict or own or not result.unread)]
     unread = [result for result in results if result.unread and result not in failures]
     counts = sum((result.counts for result in results), Counter())
     print(_json(wanted, counts, failures, unread) if as_json else _text(wanted, counts, failures, unread))

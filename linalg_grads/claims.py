@@ -12,7 +12,7 @@ from typing import NamedTuple
 import torch
 
 from linalg_grads.errors import ClaimError, IndexRuleError, LinalgGradsError, ParseError, ShapeError, UnknownName
-from linalg_grads.evaluate import Reader, arranged, letter
+from linalg_grads.evaluate import Reader, arranged
 from linalg_grads.expressions import (
     Delta,
     Derivative,
@@ -39,8 +39,8 @@ LEADS = ((), ("M",), ("L", "M"))  # the leading axes that \ldots stands for, in 
 class Scope:
     """What a page knows: the context of its plain equations, and one for each number of leading axes that \\ldots may mean."""
 
-    def __init__(self, context, leading=()):
-        self.context, self.leading = context, tuple(leading)
+    def __init__(self, context, leading):
+        self.context, self.leading = context, leading
 
     @classmethod
     def of_the_course(cls):
@@ -129,12 +129,9 @@ class Chain:
         self.relations, self.text, self.context, self.place = relations, text, context, place
         self.reader = Reader(context, text)
 
-    def fail(self, error, what, hint, near=None):
-        raise error(point_at(self.text, getattr(near, "at", 0), what, hint))
-
     def check(self):
         if ":=" in self.relations[1:]:
-            self.fail(ParseError, "':=' stands within a chain", "a definition has its name on the left: begin a new equation")
+            self.reader.fail(ParseError, None, "':=' stands within a chain", "a definition has its name on the left: begin a new equation")
         if self.relations[:1] == (":=",) and self.defines():
             self.define(self.sides[0])
             rest = Chain(self.sides[1:], self.relations[1:], self.text, self.context, self.place)
@@ -157,17 +154,17 @@ class Chain:
         """A new symbol, computed from the right-hand side; its shape is that of the right-hand side."""
         free = left.indices
         if len(set(free)) < len(free):
-            self.fail(IndexRuleError, "an index stands twice on the left", "use two letters", left.name)
+            self.reader.fail(IndexRuleError, left.name, "an index stands twice on the left", "use two letters")
         right = self.side(bind(self.sides[1], left.indices, self.text) if has_components(self.sides[1]) else self.sides[1])
         if set(right.axes or ()) != set(free):
-            self.fail(IndexRuleError, "the two sides have different indices", "write the indices of the right-hand side on the left", left.name)
+            self.reader.fail(IndexRuleError, left.name, "the two sides have different indices", "write the indices of the right-hand side on the left")
         self.reader.settle()
         shape = tuple(map(self.reader.lengths.of, (of_index(index) for index in free) if free else right.shape))
         unknown = next((index for index, length in zip(free, shape) if is_free(length)), None)
         if unknown:
-            self.fail(ShapeError, f"nothing says over how many values '{unknown}' runs", rf"say it before: {unknown} = 1, \ldots, M", unknown)
+            self.reader.fail(ShapeError, unknown, f"nothing says over how many values '{unknown}' runs", rf"say it before: {unknown} = 1, \ldots, M")
         name = left.name.upper() if len(shape) > 1 and len(left.name) == 1 and self.context.lower_case else left.name
-        self.context.add(Symbol(name, shape, lambda values: ordered(right, free)(values), self.reader.exact, self.place))
+        self.context.add(Symbol(name, shape, ordered(right, free), self.reader.exact, self.place))
 
     # ------------------------------------------------------------ reading a side
 
@@ -184,9 +181,7 @@ class Chain:
 
     def claim(self):
         self.check_inside_derivatives()
-        indexed = [side for side in self.sides if has_components(side)]
-        bound = iter(bind_claim(indexed, self.text) if indexed else ())
-        sides = [self.side(next(bound) if has_components(side) else side) for side in self.sides]
+        sides = [self.side(e) for e in bound(self.sides, self.text)]
         for number in range(1, len(sides)):
             self.fit(sides, number)
         self.reader.settle()
@@ -208,7 +203,7 @@ class Chain:
         if Number(0) in (self.sides[number - 1], self.sides[number]):
             return
         if (left.axes is None) != (right.axes is None) and (left.shape or right.shape):
-            self.fail(IndexRuleError, f"components stand on one side, a whole tensor on the other, in\n{self.pair(number)}", "write [ ]_{ij} around the whole tensor")
+            self.reader.fail(IndexRuleError, None, f"components stand on one side, a whole tensor on the other, in\n{self.pair(number)}", "write [ ]_{ij} around the whole tensor")
         if left.axes is None and not (len(left.shape) == len(right.shape) and all(map(self.reader.lengths.same, left.shape, right.shape))):
             shapes = [show(map(self.reader.lengths.of, side.shape)) for side in (left, right)]
             raise ShapeError(f"{self.pair(number)}\nthe left-hand side has the shape {shapes[0]}, the right-hand side {shapes[1]}")
@@ -229,7 +224,7 @@ class Chain:
                     self.equal(sides[0], tensors, number, values)
                 seen |= bool(tensors[0].isfinite().any())
         if not seen:
-            self.fail(ClaimError, "this has no finite value", "check roots, logarithms and divisions")
+            self.reader.fail(ClaimError, None, "this has no finite value", "check roots, logarithms and divisions")
 
     def equal(self, first, tensors, number, values):
         left, right = torch.broadcast_tensors(tensors[number - 1], tensors[number])
@@ -237,7 +232,7 @@ class Chain:
         if same.all():
             return
         at = tuple(place.item() for place in (~same).nonzero()[0])
-        names = [letter(index) for index in first.axes] if first.axes else ["row", "column"]
+        names = [index.letter for index in first.axes] if first.axes else ["row", "column"]
         where = "".join(f" at {', '.join(f'{name}={n}' for name, n in zip(names, at))}" if at else "")
         used = self.reader.lengths.known().union(*[symbol.shape for symbol in self.reader.uses])
         sizes = ", ".join(f"{size}={values.size(size)}" for size in self.context.sizes if size in used)
@@ -264,6 +259,13 @@ class Chain:
 def ordered(side, axes):
     """The tensor of a side with its axes in the order of `axes`."""
     return side.compute if side.axes is None or not axes else lambda values: arranged(side.compute(values), side.axes, axes)
+
+
+def bound(sides, text):
+    """The sides of a claim, those between components with explicit dummies."""
+    indexed = [side for side in sides if has_components(side)]
+    made = iter(bind_claim(indexed, text) if indexed else ())
+    return [next(made) if has_components(side) else side for side in sides]
 
 
 def has_components(e):

@@ -120,7 +120,7 @@ def _verdicts(left, right, numbers):
         try:
             evaluator = Evaluator(numbers, lengths_of_axes(Sum((left, right)), sizes, numbers.seed))
             a, b = [evaluator.spread(evaluator.table(side), axes) for side in (left, right)]
-            return [numbers.same(a[key], b[key]) for key in a]
+            return [evaluator.of_values(numbers.same, a[key], b[key]) for key in a]
         except TooLarge:
             continue
     raise IndexRuleError("the two sides have too many indices to be compared: compare parts of them")
@@ -177,7 +177,7 @@ class Modular:
         return self.random(function, value)
 
     def same(self, a, b):
-        return None if a is None or b is None else a == b
+        return a == b
 
 
 class Floats:
@@ -213,7 +213,7 @@ class Floats:
             return None
 
     def same(self, a, b):
-        return None if a is None or b is None else math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9)
+        return math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9)
 
 
 # ---------------------------------------------------------------- values of all components

@@ -13,7 +13,7 @@ from linalg_grads.contract import contract, factor_out, multiplied_out, spread
 from linalg_grads.derivation import backward
 from linalg_grads.differentiate import RULES, applied, differentiate
 from linalg_grads.errors import IndexRuleError, LinalgGradsError
-from linalg_grads.exercises import NOT_ATTEMPTED, Reader, check_names, diagnosis, orders_of, right_side, usual, without_sizes
+from linalg_grads.exercises import NOT_ATTEMPTED, Reader, as_written, check_names, diagnosis, orders_of, right_side, usual, without_sizes
 from linalg_grads.expressions import (
     ZERO,
     Delta,
@@ -29,7 +29,9 @@ from linalg_grads.expressions import (
     substitute,
     transform,
 )
-from linalg_grads.parse_latex import parse_chain, point_at
+from linalg_grads.indices import fail
+from linalg_grads.parse_latex import parse_chain
+from linalg_grads.source import written_out
 from linalg_grads.tokens import RELATIONS
 from linalg_grads.to_latex import to_latex
 
@@ -90,7 +92,7 @@ def check_steps(lines, layer, wrt):
     for text in texts:
         try:
             if chain is None or not text.startswith(tuple(RELATIONS)):
-                chain = _Chain(text, layer, derivation)
+                chain = _Chain(text, derivation)
                 text = chain.rest
             rules = chain.follow(text)
         except LinalgGradsError as error:
@@ -104,26 +106,27 @@ def check_steps(lines, layer, wrt):
 class _Chain:
     """left = ... = ..., the lines so far; the last of them in `last`."""
 
-    def __init__(self, text, layer, derivation):
-        self.layer = layer
+    def __init__(self, text, derivation):
         text = usual(text, derivation)
+        begin = f"begin with {to_latex(derivation.jacobian.left)} ="
         if "=" not in text or text.startswith(tuple(RELATIONS)):
-            begin = f"begin with {to_latex(derivation.jacobian.left)} ="
-            raise IndexRuleError(point_at(text, 0, "the left-hand side is missing: which derivative is this?", begin))
-        sides, _ = parse_chain(text)
-        self.left, self.right, self.derivation, indices = right_side(sides[0], layer, derivation, text)
-        if not free(self.left) and indices:
-            begin = f"begin with {to_latex(derivation.jacobian.left)} ="
-            raise IndexRuleError(point_at(text, 0, "a derivation is written with indices", begin))
-        self.of_loss = self.left.of.name == derivation.loss.name
+            fail(text, None, "the left-hand side is missing: which derivative is this?", begin)
+        left = parse_chain(text)[0][0]
+        self.derivation = derivation
+        self.right, self.indices = right_side(left, derivation, text)
+        if not free(left) and self.indices:
+            fail(text, None, "a derivation is written with indices", begin)
+        self.left = self.last = as_written(left, self.reader(text).named)
         self.component = self.left.wrt
-        self.last = self.left
-        self.indices = indices
+        self.of_loss = self.left.of.name == derivation.loss.name
         self.rest = text[text.index("=") :]
+
+    def reader(self, text):
+        return Reader(orders_of(self.derivation.layer), self.indices, text, self.derivation)
 
     @property
     def done(self):
-        return self.of_loss and canonical(self.last) == canonical(contract(self.last)) and not self.open(self.last)
+        return self.of_loss and canonical(self.last) == canonical(contract(self.last)) and not self.open_ones(self.last)
 
     @property
     def goal(self):
@@ -131,20 +134,27 @@ class _Chain:
             return f"{to_latex(self.left)} without a delta and without a derivative but the upstream gradient"
         return f"{to_latex(self.derivation.gradient.left)} = ..."
 
-    def open(self, e):
-        """Is a derivative by the variable left in `e`?"""
-        return any(isinstance(node, Derivative) and node.wrt.name == self.component.name for node in nodes(e))
+    def is_open(self, node):
+        """Is this a derivative by the variable?"""
+        return isinstance(node, Derivative) and node.wrt.name == self.component.name
+
+    def open_ones(self, e):
+        return list(filter(self.is_open, nodes(e)))
+
+    def is_own(self, node):
+        """Is this the derivative of the layer's output, which is not the loss itself, by the variable?"""
+        d = self.derivation
+        return self.is_open(node) and isinstance(node.of, Tensor) and node.of.name == d.output.name != d.loss.name
 
     def follow(self, text):
         """Confirm the sides after `=` in a line; the rules that lead to the last of them. Raises what is wrong."""
         sides, _ = parse_chain(f"0 {usual(text, self.derivation)}")
         named = []
         for side in sides[1:]:
-            reader = Reader(orders_of(self.derivation.layer), self.indices, text, self.derivation)
-            given, _ = reader.components(side, self.left)
+            given, _ = self.reader(text).components(side, self.left)
             given, size = without_sizes(given, self.derivation, self.right)
             check_names(given, text, self.derivation, self.right)
-            worked = contract(self.worked_out(given))
+            worked = contract(transform(given, self.worked_out))
             if not equal(worked, self.right):
                 raise IndexRuleError(diagnosis(worked, self.right, self.derivation, text))
             if size:
@@ -153,18 +163,13 @@ class _Chain:
             self.last = given
         return "; ".join(named)
 
-    def worked_out(self, e):
-        """`e` without a derivative of the layer's output or of one of its inputs by another."""
-        return transform(e, lambda node: self.jacobian(node) if self.is_own(node) else self.worked(node))
-
-    def worked(self, node):
-        if not isinstance(node, Derivative) or node.wrt.name != self.component.name or node.of == self.derivation.loss:
+    def worked_out(self, node):
+        """A derivative by the variable worked out; that of the loss, and anything else, as it is."""
+        if not self.is_open(node) or node.of == self.derivation.loss:
             return node
+        if self.is_own(node):
+            return self.jacobian(node)
         return differentiate(node.of, node.wrt) if depends(node.of, node.wrt.name) else ZERO
-
-    def is_own(self, node):
-        own = isinstance(node, Derivative) and isinstance(node.of, Tensor) and node.of.name == self.derivation.output.name
-        return own and node.wrt.name == self.component.name and node.of.name != self.derivation.loss.name
 
     def jacobian(self, node):
         d = self.derivation
@@ -195,23 +200,18 @@ class _Chain:
     def successors(self, form):
         """(the name of a rule, what it makes of the form), for every rule that has something to say."""
         d = self.derivation
-        if self.of_loss and form == self.left and d.output.indices:
+        (forward,) = d.layer.equations
+        if self.of_loss and form == self.left and not d.output.indices:
+            yield "the forward equation", Derivative(forward.right, self.component)
+        elif self.of_loss and form == self.left:
             mapping = {index: dummy(index) for index in d.output.indices}
             output = substitute(d.output, mapping)
             yield "chain rule", multiply((Derivative(d.loss, output), Derivative(output, self.component)), tuple(mapping.values()))
-        if any(self.is_own(node) for node in nodes(form)):
-            forward = d.layer.equations[-1]
-
-            def inserted(node):
-                if not self.is_own(node):
-                    return node
-                letters = dict(zip(forward.left.indices, node.of.indices))
-                return Derivative(rename_apart(forward.right, letters), node.wrt)
-
-            yield "the forward equation", transform(form, inserted)
-        if self.of_loss and any(self.is_own(node) for node in nodes(form)):
-            yield "insert the Jacobian", transform(form, lambda node: self.jacobian(node) if self.is_own(node) else node)
-        open_ones = [node for node in nodes(form) if isinstance(node, Derivative) and node.wrt.name == self.component.name]
+        open_ones = self.open_ones(form)
+        if any(map(self.is_own, open_ones)):
+            yield "the forward equation", self.inserted(form, lambda node: Derivative(written_out(node.of, forward), node.wrt))
+            if self.of_loss:
+                yield "insert the Jacobian", self.inserted(form, self.jacobian)
         found = {id(node): dict(applied(node)) for node in open_ones if not self.is_own(node) and node.of != d.loss}
         for place, (name, _, _) in enumerate(RULES):
             if any(place in made for made in found.values()):
@@ -223,6 +223,10 @@ class _Chain:
             done = contract(form)
             yield f"contract {', '.join(gone)}" if (gone := self.gone(form, done)) else "simplify ones and deltas", done
 
+    def inserted(self, form, make):
+        """`form` with what `make` makes of each derivative of the layer's output."""
+        return transform(form, lambda node: make(node) if self.is_own(node) else node)
+
     def gone(self, before, after):
         """The letters of the dummies that `after` has less often than `before`."""
         bound = [Counter(index.letter for node in nodes(e) if isinstance(node, Product) for index in node.bound) for e in (before, after)]
@@ -231,9 +235,9 @@ class _Chain:
     def by_looks(self, given):
         """A step that no rule makes at a stroke, by what it did away with."""
         before, after = [sum(isinstance(node, Delta) for node in nodes(e)) for e in (self.last, given)]
-        if self.open(self.last) and not self.open(given):
+        if self.open_ones(self.last) and not self.open_ones(given):
             return "several rules of differentiation at once"
-        if before > after and not self.open(given):
+        if before > after and not self.open_ones(given):
             gone = self.gone(self.last, given)
             return f"contract {', '.join(gone)}" if gone else "contract a delta"
         return "equal to the line before, by several rules at once"

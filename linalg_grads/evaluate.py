@@ -43,15 +43,15 @@ class Reader:
         if not self.lengths.same(of_index(index), axis):
             here, before = show([self.lengths.of(axis)])[1:-1], show([self.lengths.of(of_index(index))])[1:-1]
             self.fail(
-                ShapeError, self.place(index, near), f"the index '{letter(index)}' runs over {here} here, {whose}, and over {before} elsewhere",
+                ShapeError, self.place(index, near), f"the index '{index.letter}' runs over {here} here, {whose}, and over {before} elsewhere",
                 "an index runs over axes of one length: use two letters, or mend their order",
             )  # fmt: skip
 
     def place(self, index, near):
         """Where `index` stands behind `near`."""
         start = getattr(near, "at", 0)
-        at = self.source.find(letter(index), start + len(near or ""))
-        return located(letter(index), max(at, start)) if near else index
+        at = self.source.find(index.letter, start + len(near or ""))
+        return located(index.letter, max(at, start)) if near else index
 
     def settle(self):
         if not self.lengths.settle(self.context.ranges):
@@ -145,8 +145,8 @@ class Reader:
             missing = [index for index in every if index not in (*free(term), *free(beside))]
             if free(term) and missing:
                 self.fail(
-                    IndexRuleError, free(term)[0], f"this term lacks the index '{letter(missing[0])}' of the terms beside it",
-                    rf"write \mathbf{{1}}_{letter(missing[0])} times the term, if it is the same for every {letter(missing[0])}",
+                    IndexRuleError, free(term)[0], f"this term lacks the index '{missing[0].letter}' of the terms beside it",
+                    rf"write \mathbf{{1}}_{missing[0].letter} times the term, if it is the same for every {missing[0].letter}",
                 )  # fmt: skip
 
     def size(self, values, index):
@@ -167,11 +167,11 @@ class Reader:
     def check_sum(self, index, every):
         r"""A sum has something to sum, and \sum_{k=1}^K runs over a whole axis."""
         if index not in every:
-            self.fail(IndexRuleError, index, f"the sum over '{letter(index)}' sums nothing", "no factor of the term has this index")
+            self.fail(IndexRuleError, index, f"the sum over '{index.letter}' sums nothing", "no factor of the term has this index")
         if getattr(index, "bounds", None):
             upper = index.bounds[1]
             if not (isinstance(upper, Tensor) and upper.name in self.context.sizes or isinstance(upper, Number)):
-                self.fail(UnknownName, index, f"the sum over '{letter(index)}' ends at an unknown size", "an index runs from 1 to the size of its axis")
+                self.fail(UnknownName, index, f"the sum over '{index.letter}' ends at an unknown size", "an index runs from 1 to the size of its axis")
             self.over(index, upper.name if isinstance(upper, Tensor) else upper.value, "in the bounds of this sum")
 
     def derivative(self, of, wrt, held):
@@ -330,10 +330,6 @@ class Reader:
             return (found.mT if turned and len(symbol.shape) == 2 else found).reshape(values.size(rows), values.size(columns))
 
         return rows, columns, entries
-
-
-def letter(index):
-    return index.partition("#")[0]
 
 
 def merged(indices, compute):

@@ -18,7 +18,6 @@ from linalg_grads.expressions import (
     Derivative,
     Equation,
     Index,
-    Located,
     Number,
     Power,
     Product,
@@ -30,6 +29,7 @@ from linalg_grads.expressions import (
     children,
     counts,
     free,
+    holds,
     index_like,
     multiply,
     negative,
@@ -42,9 +42,10 @@ from linalg_grads.expressions import (
     tensors,
     transform,
 )
-from linalg_grads.indices import bind, once
+from linalg_grads.indices import bind, fail, once, uses
 from linalg_grads.matrices import Converter, has_components, known_orders
-from linalg_grads.parse_latex import parse_chain, point_at
+from linalg_grads.parse_latex import located, parse_chain
+from linalg_grads.source import written_out
 from linalg_grads.to_latex import to_latex
 
 SIZES = {"M": "i", "K": "k", "N": "j"}  # the book's sizes, and the index that each belongs to
@@ -132,7 +133,7 @@ def _asked(question):
     sides, _ = parse_chain(question)
     left, right = sides[0] if len(sides) > 1 else None, sides[-1]
     indices = left.indices if isinstance(left, (Tensor, Component)) else once(right)
-    wanted = NO_INDICES if isinstance(left, Component) else INDICES if any(isinstance(node, Component) for node in nodes(right)) else None
+    wanted = NO_INDICES if isinstance(left, Component) else INDICES if holds(right, Component) else None
     right = Converter(known_orders(Equation(side, side) for side in sides), question, set()).components(right)
     return contract(flat(bind(with_sizes(right), indices, question))), indices, wanted
 
@@ -198,7 +199,7 @@ def _mark_equation(answer, question, derivation, asked):
     sides, _ = parse_chain(answer)
     left, sides = (sides[0], sides[1:]) if len(sides) > 1 else (None, sides)
     if derivation:
-        left, right, derivation, indices = right_side(left, question, derivation, answer)
+        right, indices = right_side(left, derivation, answer)
         reader = Reader(orders_of(derivation.layer), indices, answer, derivation)
     else:
         right, indices, wanted = asked
@@ -207,7 +208,7 @@ def _mark_equation(answer, question, derivation, asked):
         if left is not None and not (isinstance(named, Tensor) and named.name not in orders):
             sides = (left, *sides)
         reader = Reader(orders, [at_the_start(index) for index in indices], answer)
-    counted = any(isinstance(node, Size) for node in nodes(right))
+    counted = holds(right, Size)
     if counted:
         reader.orders = dict.fromkeys(SIZES, 0) | reader.orders
     for side in sides:
@@ -250,7 +251,7 @@ class Reader:
         in_brackets = isinstance(side, Component)
         one_component = isinstance(left, (Component, Derivative, Tensor)) and bool(once(left))
         side = as_written(side, self.named)
-        indexed = has_components(side) or any(isinstance(node, Component) for node in nodes(side))
+        indexed = has_components(side) or holds(side, Component)
         whole = not indexed and any(self.orders.get(name) for name in tensors(side))
         if whole and one_component:
             letters = ", ".join(once(left))
@@ -263,7 +264,7 @@ class Reader:
                 "the left-hand side is a whole tensor, without indices, but the right-hand side has indices",
                 f"begin with {self.begin}",
             )
-        side = self.product(side) if whole else Converter(self.orders, self.answer, set(self.orders)).components(side)
+        side = self.product(side) if whole else self.converter().components(side)
         bound = bind(side if whole else self.renamed(side, left), self.indices, self.answer)
         return as_written(bound, self.derivative), whole or in_brackets
 
@@ -271,18 +272,21 @@ class Reader:
     def begin(self):
         return f"{to_latex(self.derivation.gradient.left)} =" if self.derivation else ""
 
-    def fail(self, what, hint, at=0):
-        raise IndexRuleError(point_at(self.answer, at, what, hint))
+    def converter(self):
+        return Converter(self.orders, self.answer, set(self.orders))
+
+    def fail(self, what, hint):
+        fail(self.answer, None, what, hint)
 
     def named(self, e):
         """The question's own name: A for the matrix of a_{jk}, G for the upstream gradient."""
         if isinstance(e, Derivative) and self.is_upstream(e):
             return Tensor(UPSTREAM, e.wrt.indices)
+        if isinstance(e, Derivative) and getattr(e.wrt, "name", "") == UPSTREAM:
+            fail(self.answer, e.wrt.name, "this is a derivative by the upstream gradient", "write g alone: it is a derivative already")
         if not isinstance(e, Tensor) or e.name not in self.known:
             return e
-        name = Located(self.known[e.name])
-        name.at = getattr(e.name, "at", 0)
-        return Tensor(name, e.indices)
+        return Tensor(located(self.known[e.name], getattr(e.name, "at", 0)), e.indices)
 
     def is_upstream(self, e):
         d = self.derivation
@@ -307,13 +311,13 @@ class Reader:
 
     def read_as_whole(self, side):
         try:
-            made = Converter(self.orders, self.answer, set(self.orders)).matrix_equation(Equation(Tensor(WHOLE), side))
+            made = self.converter().matrix_equation(Equation(Tensor(WHOLE), side))
         except IndexRuleError:
             return None
         return substitute(made.right, dict(zip(made.left.indices, self.indices)))
 
     def kind_of(self, side):
-        converter = Converter(self.orders, self.answer, set(self.orders))
+        converter = self.converter()
         try:
             return NAMES_OF_KINDS[converter.kind(*converter.reading(side))]
         except IndexRuleError:
@@ -331,9 +335,12 @@ class Reader:
         return side
 
 
-HOW_MANY = {0: "no index", 1: "one index", 2: "two indices", 3: "three indices"}
 KINDS = {0: "a number", 1: "a column", 2: "a matrix"}
 NAMES_OF_KINDS = {"scalar": "a number", "column": "a column", "row": "a row", "matrix": "a matrix"}
+
+
+def how_many(count):
+    return {0: "no index", 1: "one index", 2: "two indices", 3: "three indices"}.get(count, f"{count} indices")
 
 
 def own_letters(e):
@@ -351,56 +358,52 @@ def _written_out(e, derivation):
     """`e` in the layer's inputs and the upstream gradient alone."""
     e = transform(e, lambda node: Tensor(UPSTREAM, node.wrt.indices) if isinstance(node, Derivative) else node)
     for equation in reversed(derivation.layer.equations):
-
-        def inserted(node, left=equation.left, right=equation.right):
-            if not isinstance(node, Tensor) or node.name != left.name:
-                return node
-            return rename_apart(right, dict(zip(left.indices, node.indices)))
-
-        e = transform(e, inserted)
+        e = written_out(e, equation)
     return e
+
+
+def replaced(e, old, new):
+    """`e` with one expression in place of another."""
+    return transform(e, lambda node: new if node == old else node)
 
 
 def without_sizes(given, derivation, right):
     """The answer without a number such as M that the question doesn't know, and its name."""
-    known = {*tensors(right), *(derivation.layer.inputs if derivation else ())}
-    numbers = [node.name for node in nodes(given) if isinstance(node, Tensor) and not node.indices and node.name not in known]
+    known = {*tensors(right), *(derivation.layer.inputs if derivation else ()), *[e.wrt.name for e in nodes(given) if isinstance(e, Derivative)]}
+    numbers = [name for name, order in uses(given) if not order and name not in known]
     size = next((name for name in numbers if len(name) == 1 and name.isupper()), None)
-    return (transform(given, lambda e: Number(1) if e == Tensor(size) else e), size) if size else (given, None)
+    return (replaced(given, Tensor(size), Number(1)), size) if size else (given, None)
 
 
-def right_side(left, question, derivation, answer):
-    """The left-hand side that is asked for, the right answer in its letters, the derivation, and the free indices in order."""
+def right_side(left, derivation, answer):
+    """The right answer in the letters of the left-hand side (None: those of the derivation), and its free indices in order."""
     name, output, loss = derivation.variable.name, derivation.output, derivation.loss.name
     letters = derivation.variable.indices
     hint = f"begin with {to_latex(derivation.gradient.left)} ="
     if left is None:
-        return None, derivation.gradient.right, derivation, letters
+        return derivation.gradient.right, letters
     if not isinstance(left, Derivative) or not isinstance(left.of, Tensor):
-        raise IndexRuleError(point_at(answer, 0, f"the left-hand side is no derivative of '{loss}'", hint))
+        fail(answer, None, f"the left-hand side is no derivative of '{loss}'", hint)
     if left.of.name not in (loss, output.name, output.name.swapcase()):
-        raise IndexRuleError(point_at(answer, left.of.name.at, f"'{left.of.name}' is differentiated here; the question is about '{loss}'", hint))
-    if left.wrt.name not in (name, name.swapcase()):
-        raise IndexRuleError(point_at(answer, left.wrt.name.at, f"the question asks for the derivative by '{name}'", hint))
-    asked = left.wrt.indices
+        fail(answer, left.of.name, f"'{left.of.name}' is differentiated here; the question is about '{loss}'", hint)
+    if not isinstance(left.wrt, Tensor) or left.wrt.name not in (name, name.swapcase()):
+        fail(answer, getattr(left.wrt, "name", None), f"the question asks for the derivative by '{name}'", hint)
+    above, asked = left.of.indices, left.wrt.indices
     if asked and len(asked) != len(letters):
-        how_many = HOW_MANY.get(len(letters), f"{len(letters)} indices")
-        raise IndexRuleError(point_at(answer, left.wrt.name.at, f"'{name}' has {how_many} in the question", hint))
-    above = left.of.indices
+        fail(answer, left.wrt.name, f"'{name}' has {how_many(len(letters))} in the question", hint)
     for index in asked:
         if asked.count(index) > 1 or index in above:
             where = "twice below the line" if asked.count(index) > 1 else "above the line and below it"
-            fresh = "a derivative takes fresh indices, each another letter, such as p and q"
-            raise IndexRuleError(point_at(answer, index.at, f"the index '{index}' stands {where}", fresh))
+            fail(answer, index, f"the index '{index}' stands {where}", "a derivative takes fresh indices, each another letter, such as p and q")
     mapping = {old: index_like(new, old) for old, new in zip(letters, asked)}
     if left.of.name == loss:
-        return left, substitute(derivation.gradient.right, mapping), derivation, asked or letters
+        return substitute(derivation.gradient.right, mapping), asked or letters
     if not above:
-        raise IndexRuleError(point_at(answer, left.of.name.at, "a derivative of a whole tensor by a whole tensor is no matrix", hint))
+        fail(answer, left.of.name, "a derivative of a whole tensor by a whole tensor is no matrix", hint)
     if len(above) != len(output.indices):
-        raise IndexRuleError(point_at(answer, left.of.name.at, f"'{output.name}' has {len(output.indices)} indices in the question", hint))
+        fail(answer, left.of.name, f"'{output.name}' has {len(output.indices)} indices in the question", hint)
     mapping |= {old: index_like(new, old) for old, new in zip(output.indices, above)}
-    return left, substitute(derivation.jacobian.right, mapping), derivation, (*above, *(asked or letters))
+    return substitute(derivation.jacobian.right, mapping), (*above, *(asked or letters))
 
 
 def orders_of(layer):
@@ -410,14 +413,11 @@ def orders_of(layer):
 
 def check_names(given, answer, derivation, right):
     """Every tensor of the answer is one of the question's."""
-    known = set(tensors(right))
-    if derivation:
-        layer = derivation.layer
-        known |= {*layer.inputs, *[equation.left.name for equation in layer.equations], derivation.loss.name}
+    known = {*tensors(right), *([*orders_of(derivation.layer), derivation.loss.name] if derivation else ())}
     for name in tensors(given):
         if name not in known:
             hint = f"the names in use here are: {', '.join(sorted(known))}"
-            raise IndexRuleError(point_at(answer, getattr(name, "at", 0), f"'{name}' does not occur in the question", hint))
+            fail(answer, name, f"'{name}' does not occur in the question", hint)
 
 
 def _deltas(e):
@@ -430,15 +430,14 @@ def _deltas(e):
 def diagnosis(given, right, derivation, answer, orders={}):
     for node in nodes(given):
         if isinstance(node, Tensor) and len(node.indices) != orders.get(node.name, len(node.indices)):
-            has, wants = (HOW_MANY.get(n, f"{n} indices") for n in (len(node.indices), orders[node.name]))
-            return f"'{node.name}' has {has} here, and {wants} in the question"
+            return f"'{node.name}' has {how_many(len(node.indices))} here, and {how_many(orders[node.name])} in the question"
     if equal(given, Number(0)):
         return "this is zero, and the right answer is not"
     for words, slip in _slips(given, right, derivation):
         if set(free(slip)) <= set(free(right)) and equal(given, slip):
             return words
     upstream = {node.of.name for node in nodes(right) if isinstance(node, Derivative)}
-    if not upstream and any(isinstance(node, Derivative) for node in nodes(given)):
+    if not upstream and holds(given, Derivative):
         return "a derivative is left: work it out with the equations of the question"
     for name in tensors(right):
         if name not in tensors(given):
@@ -458,21 +457,16 @@ def _unequal_lengths(given, derivation, answer):
     """An index that runs over two axes of different lengths, in words."""
     if derivation is None:
         return None
-    layer, name, letters = derivation.layer, derivation.variable.name, set(re.findall(r"[A-Za-z]", re.sub(r"\\[A-Za-z]+", "", answer)))
-    places = [(index, name, position) for position, index in enumerate(derivation.variable.indices)]
-    for node in nodes(given):
-        tensor = node.wrt if isinstance(node, Derivative) else node
-        if isinstance(tensor, Tensor):
-            places += [(index, tensor.name, position) for position, index in enumerate(tensor.indices)]
-    seen = {}
-    for index, tensor, position in places:
-        axis = layer.axes.get((tensor, position))
-        other, place = seen.setdefault(index, (axis, (tensor, position)))
-        if axis != other:
-            one, two = [f"index {at + 1} of {of}" for of, at in (place, (tensor, position))]
-            letter = index.partition("#")[0]
-            what = f"{letter} runs over" if letter in letters else "the product pairs"
-            return f"{what} {one} and {'over ' if letter in letters else ''}{two}, and these need not be equally long"
+    axes, letters = derivation.layer.axes, set(re.findall(r"[A-Za-z]", re.sub(r"\\[A-Za-z]+", "", answer)))
+    found = [derivation.variable, *[node.wrt if isinstance(node, Derivative) else node for node in nodes(given)]]
+    places = [(index, (e.name, position)) for e in found if isinstance(e, Tensor) for position, index in enumerate(e.indices)]
+    first = {}
+    for index, place in places:
+        earlier = first.setdefault(index, place)
+        if axes.get(place) != axes.get(earlier):
+            one, two = [f"index {position + 1} of {name}" for name, position in (earlier, place)]
+            over = f"{index.letter} runs over {one} and over" if index.letter in letters else f"the product pairs {one} and"
+            return f"{over} {two}, and these need not be equally long"
     return None
 
 
@@ -488,7 +482,7 @@ def _slips(given, right, derivation):
         change = f"the two indices of {node} must change places: it is a transpose that is missing or too many"
         yield f"the terms are not equal: in one of them the two indices of {node.removeprefix('one ')} stand the other way round" if doubled else change, swapped
     if derivation:
-        yield from _other_gradients(right, derivation)
+        yield from _other_gradients(derivation.layer, derivation.variable)
     yield from _sizes(given, right)
     yield from _factors(given, right)
     wide = multiplied_out(right)
@@ -505,24 +499,24 @@ def _slips(given, right, derivation):
 def _with_swapped_factor(right):
     for node in nodes(right):
         if isinstance(node, Tensor) and len(node.indices) == 2:
-            swapped, name = Tensor(node.name, node.indices[::-1]), node.name
+            name, swapped = node.name, replaced(right, node, Tensor(node.name, node.indices[::-1]))
             written = name.lower() if len(name) == 1 else name
             several = len({e for e in nodes(right) if isinstance(e, Tensor) and e.name == name}) > 1
-            is_upstream = any(isinstance(e, Derivative) and e.wrt == node for e in nodes(right))
-            written = "the upstream gradient" if is_upstream else written
-            yield f"one {written}" if several and not is_upstream else written, transform(right, lambda e: swapped if e == node else e)
+            if any(isinstance(e, Derivative) and e.wrt == node for e in nodes(right)):
+                written = "the upstream gradient"
+                yield written, swapped
+            else:
+                yield f"one {written}" if several else written, swapped
             if several:
                 turned = lambda e, name=name: Tensor(name, e.indices[::-1]) if isinstance(e, Tensor) and e.name == name else e  # noqa: E731
                 yield f"every {written}", transform(right, turned)
 
 
-def _other_gradients(right, derivation):
+def _other_gradients(layer, variable):
     """The gradients of the layer's other inputs."""
-    component, equations = derivation.variable, derivation.layer
-    for name, order in equations.inputs.items():
-        if name != component.name and order == len(component.indices):
-            other = Derivation(equations, Tensor(name, component.indices)).gradient
-            yield f"this is the gradient of {name}, not of {component.name}", other.right
+    for name, order in layer.inputs.items():
+        if name != variable.name and order == len(variable.indices):
+            yield f"this is the gradient of {name}, not of {variable.name}", Derivation(layer, Tensor(name, variable.indices)).gradient.right
 
 
 def _factors(given, right):
@@ -532,7 +526,7 @@ def _factors(given, right):
         yield f"right up to a factor of {number}: it is {number} times too much", multiply((Number(number), right))
     products = [node for e in (right, given) for node in nodes(e) if isinstance(node, Product)]
     for index in dict.fromkeys(index for node in products for index in node.bound):
-        size, letter = Size(index), index.partition("#")[0]
+        size, letter = Size(index), index.letter
         yield f"right up to a factor, the size of {letter}: did you take a mean for a sum?", multiply((power(size, Number(-1)), right))
         yield f"right up to a factor, the size of {letter}: you sum over {letter} once too often", multiply((size, right))
 
@@ -540,14 +534,14 @@ def _factors(given, right):
 def _sizes(given, right):
     """The size that a trace of a delta counts, left out, or that of another index."""
     for size in dict.fromkeys(node for node in nodes(right) if isinstance(node, Size)):
-        letter = size.index.partition("#")[0]
+        letter = size.index.letter
         gone = f"the size of {letter} is missing: what repeats is summed, and each value of {letter} adds 1"
-        yield gone, transform(right, lambda e, size=size: Number(1) if e == size else e)
+        yield gone, replaced(right, size, Number(1))
         for number in dict.fromkeys(node for node in nodes(given) if isinstance(node, Number)):
-            yield f"the size of {letter} is asked for: write its letter, no number", transform(right, lambda e, size=size, number=number: number if e == size else e)
+            yield f"the size of {letter} is asked for: write its letter, no number", replaced(right, size, number)
         for other in dict.fromkeys(node for node in nodes(given) if isinstance(node, Size) and node.index != size.index):
             words = f"the size of {letter} is asked for, and this is the size of {other.index.partition('#')[0]}"
-            yield words, transform(right, lambda e, size=size, other=other: other if e == size else e)
+            yield words, replaced(right, size, other)
 
 
 def _sums_made_one(wide):
@@ -558,7 +552,7 @@ def _sums_made_one(wide):
     for node in nodes(wide):
         for one, other in combinations(node.bound, 2) if isinstance(node, Product) else ():
             made = substitute(Product(node.factors, tuple(index for index in node.bound if index != other)), {other: one})
-            yield "two sums have become one: each needs a dummy of its own", transform(wide, lambda e, node=node, made=made: made if e == node else e)
+            yield "two sums have become one: each needs a dummy of its own", replaced(wide, node, made)
 
 
 def _other_names(right, derivation):
@@ -599,7 +593,7 @@ def _mark_gradient_code(answer, derivation, question, np):
     """On random arrays; where the layer has any number of leading axes, with one, two and none of them, and with no rows."""
     output = derivation.output.indices
     for lead in LEADS if r"\ldots" in output else [()]:
-        numbers = _numbers(derivation, np.random.default_rng(7), lead)
+        numbers = _numbers(derivation, lead, np.random.default_rng(7))
         found = _called(answer, numbers, np)
         if not isinstance(found, Mark):
             gradients = {name: _computed(question, name, numbers) for name in derivation.layer.inputs}
@@ -645,7 +639,7 @@ def _numbers_of(asked, np):
     return made, array
 
 
-def _numbers(derivation, rng, lead=()):
+def _numbers(derivation, lead, rng):
     """Argument -> array: every axis of its own prime length, the upstream gradient with both signs; `lead` the sizes behind the dots."""
     layer, output = derivation.layer, derivation.output
     lengths = {axis: (PRIMES[at % len(PRIMES)],) for at, axis in enumerate(dict.fromkeys(layer.axes.values()))}

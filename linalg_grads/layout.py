@@ -74,11 +74,9 @@ class Layout:
             yield Einsum(tuple([self.best(part, part.axes) for part in node.parts]), axes)
         else:  # where that costs the same, the whole is turned, not its parts
             others = [other for other in dict.fromkeys((node.axes, axes[::-1])) if other != axes and len(other) == len(axes)]
-            if node.axes == axes:
-                yield from self.inside(node, axes)
-            yield from [Permute(way, axes) for other in others for way in self.inside(node, other)]
-            if node.axes != axes:
-                yield from self.inside(node, axes)
+            turned = [Permute(way, axes) for other in others for way in self.inside(node, other)]
+            straight = [*self.inside(node, axes)]
+            yield from straight + turned if node.axes == axes else turned + straight
 
     def inside(self, node, axes):
         """`node` with its parts laid out, where that alone gives it these axes."""

@@ -159,7 +159,7 @@ def _statements(derivation, kept, result, writer):
 def ready(program, axes, writer):
     if writer.dialect is NUMPY:
         program = rewritten(program, _softmax_written_out)
-    return lay_out(program, tuple(axes))
+    return lay_out(program, axes)
 
 
 def _softmax_written_out(node):

@@ -15,7 +15,7 @@ RELATION = re.compile(
     r"|subset|subseteq|notin|leftarrow)\b|<|>|≠|≤|≥|≈|∈"
 )
 SEPARATOR = re.compile(
-    r"\\\\(?:\s*\[[^\]]*\])?|\\qquad\b|\\quad\b|\\therefore\b|\\because\b|\\(?:Long)?[Rr]ightarrow\b(?<!\\rightarrow)(?<!\\longrightarrow)"
+    r"\\\\(?:\s*\[[^\]]*\])?|\\qquad\b|\\quad\b|\\therefore\b|\\because\b|\\(?:R|Longr)ightarrow\b"
     r"|\\implies\b|\\iff\b|\\(?:Long)?[Ll]eftrightarrow\b|;"
 )
 WRAPPER = re.compile(

@@ -5,6 +5,7 @@ A base symbol has random values. A definition is computed from its right-hand si
 mixed signs and not constant. Derivatives are PyTorch's, taken through these very computations.
 """
 
+from copy import copy
 from dataclasses import dataclass
 from functools import cache
 from zlib import crc32
@@ -49,19 +50,18 @@ class Context:
     loss     in a layer of the reader's own: `l`, computed from what was defined last, until an equation defines it
     """
 
-    def __init__(self, other=None):
-        self.symbols, self.letters = (other.symbols.copy(), other.letters.copy()) if other else ({}, {})
-        self.sizes, self.ranges = (other.sizes.copy(), other.ranges.copy()) if other else ([], {})
-        self.formulas = other.formulas.copy() if other else []
-        self.lower_case = other.lower_case if other else False  # are the components of X written x_{ik}, never X_{ik}?
-        self.own_layer = other.own_layer if other else False
-        self.loss, self.indices = (other.loss, other.indices) if other else (None, None)
+    def __init__(self):
+        self.symbols, self.letters, self.sizes, self.ranges, self.formulas = {}, {}, [], {}, []
+        self.lower_case = False  # are the components of X written x_{ik}, never X_{ik}?
+        self.own_layer = False
+        self.loss = self.indices = None
         self.caches = {}
 
     def copy(self):
         """One that may learn more, and shares what was computed: a value depends on its symbol and the sizes before it."""
-        new = Context(self)
-        new.caches = self.caches
+        new = copy(self)
+        for name in ("symbols", "letters", "sizes", "ranges", "formulas"):
+            setattr(new, name, getattr(self, name).copy())
         return new
 
     def include(self, other):
@@ -120,7 +120,7 @@ def of_the_layer(lead=("M",)):
     """The course's own names: X, A, b, Y, l, and the ones that broadcast b. `lead` holds the leading axes of X and Y."""
     context = Context()
     context.lower_case = True
-    for size in dict.fromkeys(("M", "K", "N", *lead)):
+    for size in ("M", "K", "N", *lead):
         context.add_size(size)
     context.ranges = {"i": "M", "k": "K", "j": "N"}
     x, a, b = Symbol("X", (*lead, "K")), Symbol("A", ("N", "K")), Symbol("b", ("N",))
@@ -165,14 +165,16 @@ class Values:
         floats = torch.rand(shape, generator=generator, dtype=torch.float64) + 0.5
         return floats if self.numbers == "positive" else signs * floats
 
+    def computed_from(self, given):
+        """The same random values, and those of the symbols in `given`; all others are computed from these."""
+        values = Values(self.context, self.run, self.numbers)
+        random = {symbol: tensor for symbol, tensor in self.tensors.items() if not symbol.compute}
+        values.tensors, values.jacobians = random | given, {}
+        return values
+
     def holding(self, held, wrt):
         """The values as functions of `wrt` in which the symbols `held` stay as they are, though they are computed from it."""
-        if not held:
-            return self
-        values = Values(self.context, self.run, self.numbers)
-        base = {symbol: tensor for symbol, tensor in self.tensors.items() if not symbol.compute}
-        values.tensors, values.jacobians = base | {wrt: self[wrt]} | {symbol: self[symbol].detach() for symbol in held}, {}
-        return values
+        return self.computed_from({wrt: self[wrt]} | {symbol: self[symbol].detach() for symbol in held}) if held else self
 
     def derivative(self, of, wrt):
         """All partial derivatives of a symbol, or of a function of the values, by symbol `wrt`: the axes of the former come first."""
@@ -193,9 +195,7 @@ class Values:
         """Y was computed without C; where the book showed that Y = X C + ..., that is differentiated."""
         for formula in self.context.formulas:
             if wrt in formula.uses:
-                values = Values(self.context, self.run, self.numbers)
-                base = {symbol: tensor for symbol, tensor in self.tensors.items() if not symbol.compute}
-                values.tensors, values.jacobians = base | {wrt: self[wrt], formula.symbol: formula.compute(self)}, {}
+                values = self.computed_from({wrt: self[wrt], formula.symbol: formula.compute(self)})
                 found = _jacobian(of(values), self[wrt])
                 if found is not None:
                     return found

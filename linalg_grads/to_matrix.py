@@ -76,7 +76,8 @@ class Writer:
             raise NoMatrixForm
         match node:
             case Array(name, _, of):
-                return self.turned(self.derivative(name) if of else self.name(name), node, axes)
+                written = self.derivative(name) if of else self.name(name)
+                return written if node.axes == axes else transposed(written), ATOM
             case MatrixInverse(name):
                 return superscripted(self.name(name), "{-1}" if node.axes == axes else r"{-\top}"), ATOM
             case MatrixDeterminant(name):
@@ -105,11 +106,6 @@ class Writer:
             case Softmax(inside, _, _, False) if len(axes) == 1:
                 return rf"\operatorname{{softmax}}\left({self.write(inside, axes)}\right)", ATOM
         raise NoMatrixForm
-
-    def turned(self, text, node, axes):
-        if node.axes == axes:
-            return text, ATOM
-        return transposed(text), ATOM
 
     # ------------------------------------------------------------ products
 

@@ -77,6 +77,21 @@ def test_a_beginning_is_right_so_far(layer, wrt, lines):
     assert marked.words.startswith("right so far; the goal is")
 
 
+def test_the_loss_itself_may_be_the_layer():
+    lines = r"""\frac{\partial l}{\partial x_p} = \frac{\partial}{\partial x_p} \left( x_i x_i \right)
+        = 2 x_i \delta_{ip}
+        = 2 x_p"""
+    marked = check_steps(lines, "l = x_i x_i", "x")
+    assert marked and [line.words for line in marked.lines] == ["the forward equation", "product rule; derivative of a component; factor out", "contract i"]
+
+
+def test_a_component_may_be_written_with_the_capital_letter_of_its_matrix():
+    lines = r"""\frac{\partial l}{\partial X_{pq}} = \frac{\partial l}{\partial R_{ij}} \frac{\partial R_{ij}}{\partial X_{pq}}
+        = g_{pj} X_{jq} + g_{ip} x_{iq}"""
+    marked = check_steps(lines, PAIRS, "x")
+    assert marked and marked.lines[0].words == "chain rule"
+
+
 @pytest.mark.parametrize("nothing", ["", "\n", None])
 def test_no_line_is_no_attempt(nothing):
     assert repr(check_steps(nothing, SCALED, "s")) == "not attempted"

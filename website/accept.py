@@ -91,12 +91,12 @@ def equations(page):
         mark = next((mark for mark in ("refuted", "unchecked") if mark in block.classes), None)
         statements = [] if mark == "unchecked" or block.problem else read_statements(block.text, block.inline)
         texts = [" ".join(statement.text.split()) for statement in statements] or [" ".join(block.text.split())]
-        for statement in statements:
-            if not mark:
-                counts.update(relations(statement.text) if statement.kind == "chain" else [statement.kind])
         if mark:
             counts[mark] += 1
             reasons += [block.reason] if mark == "unchecked" else []
+        else:
+            for statement in statements:
+                counts.update(relations(statement.text) if statement.kind == "chain" else [statement.kind])
         if block.label:
             labelled[block.label] = texts if len(texts) > 1 else texts[0]
     found = {"statements": dict(sorted(counts.items())), "equations": labelled} if counts else {}

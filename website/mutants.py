@@ -20,13 +20,12 @@ from pathlib import Path
 
 from linalg_grads.canonical import canonical
 from linalg_grads.check import open_book
-from linalg_grads.claims import check_statement, has_components
+from linalg_grads.claims import bound, check_statement, has_components
 from linalg_grads.contract import contract
 from linalg_grads.errors import LinalgGradsError
 from linalg_grads.expressions import (
     ZERO, Delta, Derivative, Number, Power, Product, Tensor, free, multiply, substitute, tensors, tidy, transform,
 )  # fmt: skip
-from linalg_grads.indices import bind_claim
 from linalg_grads.parse_latex import parse_chain
 from linalg_grads.statements import read_statements, spans_of_sides
 
@@ -34,12 +33,11 @@ ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "website" / "mutation_score.json"
 TOKEN = re.compile(r"\\[a-zA-Z]+|\\.|\d+|:=|.", re.DOTALL)
 SUBSCRIPT = re.compile(r"_\s*(?:\{(?P<group>[^{}]*)\}|(?P<one>[a-z]))")
-INDEX = re.compile(r"\\ldots|(?<![a-zA-Z\\])[a-z](?![a-z]*\})|[a-z]")
+INDEX = re.compile(r"\\ldots|[a-z]")
 REASONS = {  # mutants that no canonical form shows to be equal, and why they are
     r"R^\top = X X^\top": "the matrix of all pairs of rows is symmetric",
     r"\frac{\partial h_{ij}}{\partial y_{pq}} = [h_{ij} > 0] \delta_{ip} \delta_{jq}": "h = max(0, y) is positive where y is",
     r"X \in \mathbb{R}^{N \times M}": "in a layer that has no other shape, the sizes are but names",
-    r"\frac{\partial P}{\partial X} \in \mathbb{R}^{M \times N \times M \times K}": "Y and P have one shape",
     r"\frac{\partial Y}{\partial X} \in \mathbb{R}^{M \times N \times M \times K}": "Y and P have one shape",
     r"\frac{\partial \operatorname{vec}(P)}{\partial \operatorname{vec}(X)} \in \mathbb{R}^{M N \times M K}": "Y and P have one shape",
     r"\frac{\partial r}{\partial v} \in \mathbb{R}^{D \times K}": "r and s have one shape",
@@ -84,11 +82,11 @@ class Mutant:
 def mutants(statement, scope):
     """Every mutant of a statement, each text once."""
     seen = {" ".join(statement.text.split())}
-    rules = SHAPE_RULES if statement.kind == "shape" else RANGE_RULES if statement.kind == "range" else RULES
-    for rule in rules:
+    for rule in {"shape": SHAPE_RULES, "range": RANGE_RULES}.get(statement.kind, RULES):
         for text in rule(statement.text, scope.context):
-            if " ".join(text.split()) not in seen:
-                seen.add(" ".join(text.split()))
+            written = " ".join(text.split())
+            if written not in seen:
+                seen.add(written)
                 yield Mutant(rule.__doc__.rstrip("."), text)
 
 
@@ -150,7 +148,8 @@ def flip_a_sign(text, context):
     for match in re.finditer(r"[+-]", text):
         yield replaced(text, *match.span(), "+" if match[0] == "-" else "-")
     for start, end in spans_of_sides(text):
-        yield f"{text[:start]} -{text[start:end]}" + text[end:] if not re.search(r"[+-]", text[start:end]) else text
+        if not re.search(r"[+-]", text[start:end]):
+            yield f"{text[:start]} -{text[start:]}"
 
 
 def one_for_delta(text, context):
@@ -353,15 +352,9 @@ def equal(a, b, context):
         return False
 
 
-def bound(text):
-    sides, _ = parse_chain(text)
-    indexed = iter(bind_claim([side for side in sides if has_components(side)], text) if any(map(has_components, sides)) else ())
-    return [next(indexed) if has_components(side) else side for side in sides]
-
-
 def exact_form(text, context, rename):
     """One list of texts for all chains that exact rules make out of one another; `rename` makes free letters alike."""
-    sides = bound(text)
+    sides = bound(parse_chain(text)[0], text)
     names = {index: f"free {number}" for number, index in enumerate(dict.fromkeys(index for side in sides for index in free(side)))}
     names = names if rename else {}
     return [of_components(substitute(side, names), context) if has_components(side) else of_matrices(side, context) for side in sides]

@@ -12,11 +12,9 @@ import sys
 from copy import deepcopy
 from pathlib import Path
 
-import yaml
+from linalg_grads.book import find_pages
+from website.execute_notebooks import CHAPTERS, normal_form, read
 
-from website.execute_notebooks import CHAPTERS, normal_form, notebooks, read
-
-ROOT = CHAPTERS.parent
 KEY = "answer_key.md"
 SOLUTION = re.compile(r"\n*<details[^>]*>\s*<summary>(?:Solution|Answer)</summary>\n(.*?)\n</details>\n*", re.DOTALL)
 EXERCISE = re.compile(r"^\*\*(?:Card )?(\d+)\.", re.MULTILINE)
@@ -25,10 +23,10 @@ OWN = "## On your own"
 
 
 def main(arguments):
-    folder = Path(arguments[0]) if arguments else ROOT / "_build" / "student"
+    folder = Path(arguments[0]) if arguments else CHAPTERS.parent / "_build" / "student"
     folder.mkdir(parents=True, exist_ok=True)
     key = ["# Answer key"]
-    for path in in_order(notebooks(CHAPTERS)):
+    for path in [page for page in find_pages([CHAPTERS]) if page.suffix == ".ipynb"]:
         notebook, answers = without_solutions(read(path))
         (folder / path.name).write_text(normal_form(notebook), encoding="utf-8")
         key += [f"## {title(notebook)}", *answers] if answers else []
@@ -38,13 +36,6 @@ def main(arguments):
     (folder / KEY).write_text("\n\n".join(key) + "\n", encoding="utf-8")
     print(f"The chapters and {KEY} are in {folder}")
     return 0
-
-
-def in_order(paths):
-    """The paths in the order of the table of contents."""
-    toc = (ROOT / "_toc.yml").read_text(encoding="utf-8")
-    listed = [entry["file"].rpartition("/")[2] for part in yaml.safe_load(toc)["parts"] for entry in part["chapters"]]
-    return sorted(paths, key=lambda path: listed.index(path.stem) if path.stem in listed else len(listed))
 
 
 def title(notebook):
@@ -59,10 +50,9 @@ def without_solutions(notebook):
         if cell.cell_type == "markdown":
             if headings := re.findall(r"^## .*", cell.source, re.MULTILINE):
                 own = headings[-1].startswith(OWN)
-            source, taken, number = _split(cell.source, number)
+            cell.source, taken, number = _split(cell.source, number)
             answers += taken
-            cell.source = source
-            if source.strip():
+            if cell.source.strip():
                 cells.append(cell)
         elif own and "hide-input" in cell.metadata.get("tags", []):
             if cells[-1].cell_type == "markdown":

@@ -6,7 +6,6 @@ WRONG, RIGHT = 'role="doc-biblioentry"', 'role="listitem"'
 
 def setup(app):
     app.connect("html-page-context", mend)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def mend(app, page, template, context, doctree):

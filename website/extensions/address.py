@@ -29,7 +29,6 @@ class NeedsAddress(SphinxDirective):
 def setup(app):
     app.add_directive("needs-address", NeedsAddress)
     app.connect("config-inited", use_address, priority=400)  # before the extensions that read these settings
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def use_address(app, config):

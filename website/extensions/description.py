@@ -12,7 +12,6 @@ CITATION = re.compile(r"\s*\[[A-Z][\w+-]*\]")
 
 def setup(app):
     app.connect("html-page-context", describe, priority=400)  # before the tags for links elsewhere, which look for it
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def describe(app, page, template, context, doctree):

@@ -22,7 +22,6 @@ def setup(app):
     app.setup_extension("sphinx.ext.autodoc")
     app.connect("autodoc-process-docstring", convert)
     ModuleAnalyzer.for_module = unread
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def unread(module):

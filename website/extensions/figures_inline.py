@@ -20,7 +20,6 @@ ElementTree.register_namespace("", SVG)
 
 def setup(app):
     app.connect("html-page-context", put_inline)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def put_inline(app, page, template, context, doctree):

@@ -14,7 +14,6 @@ OF_THE_THEME = re.compile(r"--pst-icon-[\w-]+:\s*\"(.)\"")
 
 def setup(app):
     when_written(app, cut_fonts)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def cut_fonts(app):

@@ -7,7 +7,6 @@ from jinja2 import FileSystemBytecodeCache
 
 def setup(app):
     app.connect("builder-inited", keep)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def keep(app):

@@ -37,7 +37,6 @@ def setup(app):
     app.add_css_file("temml.css")
     app.connect("html-page-context", join_punctuation)
     when_written(app, write_font)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 # ---------------------------------------------------------------- equations

@@ -11,7 +11,6 @@ PRINTED_CODE = re.compile(r"<pre>(?=<span></span>(?:(?:def|import) |[^<]*\[\[))"
 
 def setup(app):
     app.connect("html-page-context", mark)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def mark(app, page, template, context, doctree):

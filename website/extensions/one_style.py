@@ -19,7 +19,6 @@ IMPORT = re.compile(r'@import "([^"]+)";')
 def setup(app):
     app.connect("html-page-context", lighten, priority=900)
     when_written(app, join, priority=950)  # when the styles have been cut
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def lighten(app, page, template, context, doctree):

@@ -18,7 +18,6 @@ FOLDER = "_static"
 def setup(app):
     app.add_role("wheel", Wheel())
     app.connect("builder-inited", make)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def make(app):

@@ -16,7 +16,6 @@ def setup(app):
     if os.environ.get("WITH_PDF"):
         app.tags.add("pdf")
         app.connect("html-page-context", add_button, priority=502)  # after the theme has made its list of downloads
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def add_button(app, page, template, context, doctree):

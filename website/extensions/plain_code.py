@@ -15,7 +15,6 @@ def setup(app):
     PygmentsBridge.html_formatter = PlainCode
     for name, lexer in LEXERS.items():
         app.add_lexer(name, lexer)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 class PlainCode(HtmlFormatter):

@@ -24,7 +24,6 @@ def setup(app):
     if PYODIDE.is_dir():
         app.tags.add("playground")
         app.connect("build-finished", put)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def size():

@@ -17,7 +17,6 @@ LINK = re.compile(r"</?a\b[^>]*>")
 
 def setup(app):
     when_written(app, write)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def write(app):

@@ -13,7 +13,6 @@ COMMAND = re.compile(r"\\([A-Za-z]+)_?")
 def setup(app):
     app.add_search_language(SearchWords)
     app.connect("html-collect-pages", remember)  # before the index is written
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 class SearchWords(SearchEnglish):

@@ -16,6 +16,7 @@ from statistics import median
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective, SphinxRole
+from stated import stated
 
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
 ENDS = {"met": "met", "open": "within noise", "missed": "missed"}
@@ -25,7 +26,6 @@ LARGE = 128 * 256 * 512  # from this many multiplications on, the bare products 
 def setup(app):
     app.add_role("measured", Measured())
     app.add_directive("speed", Speed)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def results():
@@ -38,12 +38,9 @@ class Measured(SphinxRole):
         note(self.env)
         found = results()
         known = facts(found)
-        if self.text in known:
-            return [nodes.Text(known[self.text])], []
-        if FACTS.keys() - found.keys():
+        if self.text not in known and FACTS.keys() - found.keys():
             return [nodes.emphasis(text="not measured yet")], []
-        message = self.inliner.reporter.error(f"nothing measured is called '{self.text}', only {', '.join(known)}", line=self.lineno)
-        return [nodes.problematic(self.rawtext, self.rawtext)], [message]
+        return stated(self, known, "nothing measured is called")
 
 
 class Speed(SphinxDirective):
@@ -78,13 +75,17 @@ def stands(ratio, limit):
     return "met" if high <= limit else "missed" if low > limit else "open"
 
 
-def against(found, ours, other, library=None, least=0):
+def against(found, ours, other, least=0):
     """[(case, ratio)] of the gradients: `ours` over `other`, where both ran, from `least` multiplications on."""
     return [
         (case, case["ratios"][ours][other])
         for case in found["gradients"]["cases"]
-        if other in case["ratios"].get(ours, ()) and library in (None, case["library"]) and prod(case["lead"]) * case["in"] * case["out"] >= least
+        if other in case["ratios"].get(ours, ()) and multiplications(case) >= least
     ]
+
+
+def multiplications(case):
+    return prod(case["lead"]) * case["in"] * case["out"]
 
 
 def goal_of_cases(pairs, limit):
@@ -299,7 +300,7 @@ def ratios(found, ours, other, limit, scale, least=0):
     """A group for each size, a row for each way to run it."""
     rows, group = [], None
     pairs = against(found, ours, other, least=least)
-    for case, ratio in sorted(pairs, key=lambda pair: (prod(pair[0]["lead"]) * pair[0]["in"] * pair[0]["out"], pair[0]["lead"])):
+    for case, ratio in sorted(pairs, key=lambda pair: (multiplications(pair[0]), pair[0]["lead"])):
         shape = f"({', '.join(map(str, [*case['lead'], case['in'], case['out']]))})"
         if shape != group:
             rows.append(group := shape)
@@ -361,13 +362,13 @@ SIZES = ("pages", "equations")  # what a book has, and not what it costs
 
 def compared(ours, theirs):
     """{what is compared: [(measure, ours, theirs, how it is written)]}"""
-    visits = {"build": [
-        ("pages", ours["pages"], theirs["pages"], str),
-        ("from scratch", *(book["seconds"]["from scratch"]["median"] for book in (ours, theirs)), milliseconds),
-        ("from scratch, for each page", *(book["seconds"]["from scratch"]["median"] / book["pages"] for book in (ours, theirs)), milliseconds),
-        ("after a change in one chapter", *(book["seconds"]["after a change"]["median"] for book in (ours, theirs)), milliseconds),
-    ]}  # fmt: skip
-    return visits | {
+    return {
+        "build": [
+            ("pages", ours["pages"], theirs["pages"], str),
+            ("from scratch", *(book["seconds"]["from scratch"]["median"] for book in (ours, theirs)), milliseconds),
+            ("from scratch, for each page", *(book["seconds"]["from scratch"]["median"] / book["pages"] for book in (ours, theirs)), milliseconds),
+            ("after a change in one chapter", *(book["seconds"]["after a change"]["median"] for book in (ours, theirs)), milliseconds),
+        ],
         "a first visit: the page with the most equations": costs(ours["visits"][:1], theirs["visits"][:1]),
         f"a first visit: the median of {len(ours['visits'])} pages": costs(ours["visits"], theirs["visits"]),
     }

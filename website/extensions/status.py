@@ -11,6 +11,7 @@ from pathlib import Path
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective, SphinxRole
+from stated import stated
 
 ACCEPTED = Path(__file__).parents[1] / "accepted.json"
 # A column's heading, and what it adds up: kinds of statements, or entries of a page.
@@ -29,17 +30,12 @@ HEADINGS = ("`=`", "`:=`", "shapes", "wrong", "open", "code", "figures")
 def setup(app):
     app.add_role("total", Total())
     app.add_directive("status", Status)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 class Total(SphinxRole):
     def run(self):
         self.env.note_dependency(str(ACCEPTED))
-        counts = totals(accepted())
-        if self.text not in counts:
-            message = self.inliner.reporter.error(f"no total is called '{self.text}', only {', '.join(counts)}", line=self.lineno)
-            return [nodes.problematic(self.rawtext, self.rawtext)], [message]
-        return [nodes.Text(str(counts[self.text]))], []
+        return stated(self, totals(accepted()), "no total is called")
 
 
 class Status(SphinxDirective):

@@ -23,7 +23,6 @@ HOLDS_RULES = {"media", "supports", "layer"}
 
 def setup(app):
     when_written(app, cut, priority=900)  # after the icons' names have been read from them
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def cut(app):

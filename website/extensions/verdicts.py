@@ -4,18 +4,15 @@
     ```{refusal} label      why the index rules refuse it: the message that `check_equation` gives
 """
 
-import json
-from pathlib import Path
-
 from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
+from status import ACCEPTED, accepted
 
 from linalg_grads.errors import IndexRuleError
 from linalg_grads.indices import bind_claim
 from linalg_grads.parse_latex import parse_chain
 
-ACCEPTED = Path(__file__).parents[1] / "accepted.json"
 log = logging.getLogger(__name__)
 
 
@@ -23,7 +20,6 @@ def setup(app):
     app.add_role("verdict", Verdict())
     app.add_directive("refusal", Refusal)
     app.connect("doctree-read", judge)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 class Verdict(SphinxRole):
@@ -52,8 +48,7 @@ def judge(app, doctree):
 
 
 def verdict(equation):
-    accepted = json.loads(ACCEPTED.read_text(encoding="utf-8"))
-    found = {text for page in accepted.values() for texts in page.get("equations", {}).values() for text in ([texts] if isinstance(texts, str) else texts)}
+    found = {text for page in accepted().values() for texts in page.get("equations", {}).values() for text in ([texts] if isinstance(texts, str) else texts)}
     return equation and ("✓ holds" if equation in found else "not accepted yet")
 
 
