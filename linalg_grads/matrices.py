@@ -56,7 +56,8 @@ CAPITALS, COLUMNS = "MSPQRBCDEFGHJKLNTUVWZ", [rf"\mathbf{{{letter}}}" for letter
 MOST_OPEN = 10  # letters of which the shapes must tell what they are
 MOST_NUMBERS = 2  # capital letters that are numbers where the equation would be illegal otherwise
 HALF = Number(Fraction(1, 2))
-FUNCTION_LETTERS = {"f", "g", *r"\phi \varphi \psi \Phi \Psi".split()}
+ROOTS = HALF, Number(Fraction(-1, 2))
+FUNCTION_LETTERS = {"f", "g", *r"\phi \varphi \psi \Phi \Psi \Gamma".split()}
 WHOLE_POWERS = [Number(n) for n in range(2, 10)]  # of a matrix: a product of at most so many
 NUMERIC = (Number, Tensor, Sum, Product, Power)
 NEEDS_MATRICES = (Transpose, Inverse, Trace, Determinant, Diag, Hadamard)
@@ -72,6 +73,7 @@ WHOLE = (*NEEDS_MATRICES, Kronecker, Vec, Matrix, Component, Ones)  # what may h
 def to_components(equations, sources):
     """The same equations between components, with a definition added before each for what an inverse or determinant is taken of."""
     refuse_what_is_open(equations, sources)
+    equations = with_words_for_names(equations)
     equations = without_steps(named_squares(equations, sources), sources)
     equations = [with_names(without_sizes(e)) if may_be_whole(e) else with_counts(e) for e in equations]
     orders = known_orders(equations)
@@ -125,6 +127,16 @@ def named_squares(equations, sources):
     return equations
 
 
+def with_words_for_names(equations):
+    r"""The equations with L_{\text{CE}} for an L_{CE} whose letters stand nowhere on the right: they are no indices."""
+    words = {e.left for e in equations if isinstance(e.left, Tensor) and len(e.left.indices) > 1 and is_word(e.left.indices, e.right)}
+    return [transform(equation, lambda e: with_word(e.name, "".join(e.indices)) if e in words else e, (Tensor,)) for equation in equations] if words else equations
+
+
+def is_word(indices, right):
+    return all(index.isupper() and index not in right.occurrences for index in indices)
+
+
 def as_square_of(name, e):
     """`e`; but the square of a component of `name` as a component of a tensor named after that square."""
     return square_as_tensor(e) if isinstance(e, Power) and isinstance(e.base, Tensor) and e.base.name == name else e
@@ -133,7 +145,10 @@ def as_square_of(name, e):
 def refuse_what_is_open(equations, sources):
     r"""X' y, \phi(W x) and \Delta W, where X is known and \phi and \Delta are not, mean one thing to one writer, another to the next."""
     names, defined = {name for e in equations for side in (e.left, e.right) for name in tensors(side)}, {name for e in equations for name in tensors(e.left)}
+    known = {node for e in equations for node in nodes(e) if isinstance(node, Tensor) and node.name == "d"}
     for equation, source in zip(equations, sources):
+        refuse_what_may_count(equation, source, known)
+        refuse_open_sums(equation, source)
         pairs = [pair for node in nodes(equation.right, Product) if isinstance(node, Product) for pair in zip(node.factors, node.factors[1:])]
         for name, behind in [(e.name, behind) for e, behind in pairs if isinstance(e, Tensor) and not e.indices and e.name not in defined]:
             bare = name.rstrip("'")
@@ -143,6 +158,31 @@ def refuse_what_is_open(equations, sources):
                 fail(source, name, f"is '{name}' a function?", rf"write which one, as in \tanh(...), or (...) {name} for a product")
             if name == r"\Delta" and isinstance(behind, Tensor):
                 fail(source, name, "is this one name, or a product?", rf"write \tilde{{{behind.name}}} for a name, {behind.name} \Delta for a product")
+
+
+def refuse_open_sums(equation, source):
+    r"""-\sum_n u_n + v_n w_n: the last term may be meant to be summed by \sum_n and subtracted, too."""
+    for terms in [node.terms for node in nodes(equation.right, Sum) if isinstance(node, Sum)]:
+        for place, term in enumerate(terms):
+            for n in [index for later in terms[place + 1 :] for index in later.occurrences if index in open_sums(term)]:
+                fail(source, n, f"is this term part of the sum over '{n}'?", rf"write \sum_{n} ( ... + ... ), or \sum_{n} a second time")
+
+
+def open_sums(e, scaled=False):
+    """The letters of the written sums that end the product `e` and have a factor before them, be it -1."""
+    if not isinstance(e, Product):
+        return ()
+    scaled = scaled or not e.bound
+    return (*(e.bound if scaled else ()), *open_sums(e.factors[-1], scaled))
+
+
+def refuse_what_may_count(equation, source, known):
+    r"""The d of \frac{1}{\sqrt{d_k}} q_{ik} k_{jk}, which stands nowhere else, may be a component, or the number of all k."""
+    for node in nodes(equation.right, Power):
+        if isinstance(node, Power) and isinstance(node.base, Tensor) and node.base.name == "d" and node.exponent in ROOTS and len(node.base.indices) == 1:
+            k, others = node.base.indices[0], transform(equation.right, lambda e, d_k=node.base: ONE if e == d_k else e, (Tensor,))
+            if k in counts_in_a_term(others) and k not in own_indices(equation.left) and known == {node.base}:
+                fail(source, node.base.name, f"is this a component of 'd', or the number of all {k}?", rf"write d_{{\text{{{k}}}}} for the number, v_{k} for a component")
 
 
 def is_bracket(e):
@@ -412,6 +452,8 @@ class Converter:
         if isinstance(e, (Trace, Determinant)):
             e, kinds = self.reading(e, wanted=SCALAR)
             return self.entry(e, (), kinds)
+        if isinstance(e, Hadamard) and all(map(has_components, e.parts)):
+            return Product(tuple([self.components(part) for part in e.parts]))
         if isinstance(e, NOT_BESIDE_COMPONENTS) or e == Ones():
             near = next((node for node in nodes(e) if isinstance(node, Tensor)), None)
             self.fail("matrix notation stands beside components", rf"put it in brackets: [X A^\top]_{{ij}}{self.hint_on_names}", near)
