@@ -98,4 +98,9 @@ def _quotients(e):
                     factors.remove(above)
                     factors[factors.index(below)] = made(above.argument)
                     return _known(multiply(factors, e.bound))
+            match above, below:
+                case Apply("exp", u), Apply("sigma", v) if canonical(v) == canonical(negative(u)):  # e^u / (1 + e^u)
+                    factors.remove(above)
+                    factors[factors.index(below)] = Apply("sigma", u)
+                    return _known(multiply(factors, e.bound))
     return e

@@ -46,7 +46,7 @@ from linalg_grads.expressions import (
     tensors,
     transform,
 )
-from linalg_grads.parse_latex import IDENTITIES, ONE_STEP, is_column, is_matrix, is_of_a_size, letter_of, point_at, softmax_of, square_as_tensor, with_word
+from linalg_grads.parse_latex import BOLD, IDENTITIES, ONE_STEP, is_column, is_matrix, is_of_a_size, letter_of, point_at, softmax_of, square_as_tensor, with_word
 from linalg_grads.tokens import GREEK
 
 BOLD_NAME = re.compile(r"\\(?:mathbf|boldsymbol|bm|vec)\{((?:[^{}]|\{[^{}]*\})*)\}")
@@ -149,6 +149,7 @@ def refuse_what_is_open(equations, sources):
     for equation, source in zip(equations, sources):
         refuse_what_may_count(equation, source, known)
         refuse_open_sums(equation, source)
+        refuse_counters(equation, source)
         pairs = [pair for node in nodes(equation.right, Product) if isinstance(node, Product) for pair in zip(node.factors, node.factors[1:])]
         for name, behind in [(e.name, behind) for e, behind in pairs if isinstance(e, Tensor) and not e.indices and e.name not in defined]:
             bare = name.rstrip("'")
@@ -174,6 +175,14 @@ def open_sums(e, scaled=False):
         return ()
     scaled = scaled or not e.bound
     return (*(e.bound if scaled else ()), *open_sums(e.factors[-1], scaled))
+
+
+def refuse_counters(equation, source):
+    r"""\sum_t \gamma^t r_t: t is an index, and stands there as a number."""
+    for total in [node for node in nodes(equation.right, Product) if getattr(node, "bound", ())]:
+        for node in nodes(total):
+            if isinstance(node, Tensor) and not node.indices and node.name in total.bound:
+                fail(source, node.name, f"'{node.name}' is an index, and stands here as a number", rf"write n_{node.name} for a tensor that counts, n_0 = 0, n_1 = 1, ...")
 
 
 def refuse_what_may_count(equation, source, known):
@@ -432,6 +441,9 @@ class Converter:
         if is_matrix_equation(equation) or holds_whole(equation, self.orders):
             return self.matrix_equation(equation)
         self.right = equation.right
+        left = equation.left if isinstance(equation.left, Tensor) and not equation.left.indices else None
+        if left and BOLD.search(left.name) and 1 not in counts_in_a_term(equation.right).values():
+            self.fail(f"'{left.name}' is no number, as the right-hand side is", r"write its components, as in y_j = \sum_i a_i x_{ij}", left)
         return Equation(equation.left, self.components(equation.right))
 
     def matrix_equation(self, equation):

@@ -175,6 +175,8 @@ class Parser(Tokens):
                 dot, factor = times == r"\cdot", self.factor()
                 if times == "*" and is_capital(factors[-1]) and is_capital(factor):
                     self.fail("is this the matrix product?", r"write A B for it, A \odot B for the elementwise product", at)
+                if dot and is_vector_of_many(factors[-1]) and is_vector_of_many(factor):
+                    self.fail("is this an inner product?", r"write its sum, \sum_k a_{ik} b_{jk}, or a_i b_j for a product", at)
                 inner = dot and is_column(factor) and is_column(product(factors))
                 factors = [Transpose(product(factors)), factor] if inner else [*factors, factor]
             elif self.accept("/"):
@@ -1004,6 +1006,11 @@ def is_column(e):
         case Product(factors, ()):
             return is_column(factors[-1]) and not any(isinstance(factor, Transpose) for factor in factors)
     return False
+
+
+def is_vector_of_many(e):
+    r"""\mathbf{a}_i, which may be a component, or one of several vectors"""
+    return isinstance(e, Tensor) and bool(e.indices and BOLD.search(e.name)) and letter_of(e.name).islower()
 
 
 def looks_like_a_matrix(e):

@@ -750,6 +750,8 @@ problem("redundancy of features", [r"c_{ij} = \frac{1}{n} z_{ki} z_{kj}", r"l = 
 problem("LSTM's cell by components", [r"f_{nj} = \sigma(x_{ni} a_{ij})", r"c_{nj} = f_{nj} \odot s_{nj} + (1 - f_{nj}) \odot u_{nj}"],
         lambda x, a, s, u: torch.lerp(u, s, torch.sigmoid(x @ a)), "x 7 5; a 5 3; s 7 3; u 7 3")
 problem("tanh in exponentials", r"y_i = \frac{e^{w_{ij} x_j} - e^{-w_{ij} x_j}}{e^{w_{ij} x_j} + e^{-w_{ij} x_j}}", lambda w, x: torch.tanh(w @ x), "w 7 5; x 5")
+problem("logistic regression with e above and below", [r"p_n = \frac{e^{w_d x_{nd}}}{1 + e^{w_d x_{nd}}}", r"l = -\sum_n (t_n \log p_n + (1 - t_n) \log(1 - p_n))"],
+        lambda w, x, t: F.binary_cross_entropy_with_logits(x @ w, t, reduction="sum"), "w 5; x 7 5; t 7 part")
 problem("distillation", [r"p_i = \frac{e^{t_i / \tau}}{\sum_j e^{t_j / \tau}}", r"q_i = \frac{e^{s_i / \tau}}{\sum_j e^{s_j / \tau}}", r"D_{KL}(p \,\|\, q) = \sum_i p_i \log \frac{p_i}{q_i}"],
         lambda t, tau, s: (torch.softmax(t / tau, 0) * (torch.log_softmax(t / tau, 0) - torch.log_softmax(s / tau, 0))).sum(), r"t 5; \tau positive; s 5")
 problem("a loss named by capitals in a sum", [SOFTMAX, r"L_{CE} = -\sum_{ij} t_{ij} \log p_{ij}", r"L = L_{CE} + \lambda x_{ij} x_{ij}"],

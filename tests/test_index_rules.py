@@ -54,6 +54,8 @@ REFUSED = [
     # written sums
     (r"l = -\sum_i y_i \log p_i + (1 - y_‸i) \log(1 - p_i)", "is this term part of the sum over 'i'?", r"write \sum_i ( ... + ... ), or \sum_i a second time"),
     (r"l = \frac{1}{2} \sum_i \sum_j a_{ij} b_{ij} + v_‸j w_j", "is this term part of the sum over 'j'?", r"\sum_j a second time"),
+    (r"l = \sum_t \gamma^‸t r_t", "'t' is an index, and stands here as a number", "write n_t for a tensor that counts"),
+    (r"‸\mathbf{y} = \sum_i g_i \mathbf{v}_i", r"'\mathbf{y}' is no number, as the right-hand side is", "write its components"),
     (r"s_{ij} = \frac{1}{\sqrt{‸d_k}} q_{ik} k_{jk}", "is this a component of 'd', or the number of all k?", r"write d_{\text{k}} for the number"),
     (r"y_i = \sum_‸i x_i", "'i' has a meaning outside this sum already", "choose another letter"),
     (r"l = \sum_k x_k (\sum_‸k v_k)", "'k' has a meaning outside this sum already", "choose another letter"),

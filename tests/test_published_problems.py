@@ -265,7 +265,7 @@ STEEP = {  # a problem -> its input that becomes huge
     "associative memory": r"\boldsymbol{\xi}", "associative memory by components, one equation": "z",
     "mean under a softmax with temperature, one equation": "z", "label smoothing by its two weights": "x", "focal loss of a softmax": "x",
     "cross-entropy of one sample, softmax of a column": "b", "attention by components, softmax over j": "q", "one class of a softmax": "x",
-    "tanh in exponentials": "x", "distillation": "s",
+    "tanh in exponentials": "x", "distillation": "s", "logistic regression with e above and below": "x",
 }  # fmt: skip
 
 
