@@ -97,7 +97,7 @@ def _asked(wrt, names):
 def named_in_code(wrt, names):
     r"""`wrt` in LaTeX: \gamma where it is gamma, as the function's argument will be called; any other as it is."""
     known = wrt in names or not isinstance(wrt, str)
-    return wrt if known else next((name for name in names if python_name(name) == wrt and len(wrt) > 1), wrt)
+    return wrt if known else next((name for name in names if python_name(name).rstrip("_") == wrt.rstrip("_") and len(wrt) > 1), wrt)
 
 
 def inputs_of(equations):

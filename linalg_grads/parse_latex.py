@@ -62,6 +62,7 @@ TAG = re.compile(  # what belongs to the name in W^{(l)}, W^{[l+1]}, y^{\text{tr
 )
 CAPITAL, CAPITAL_TAG = re.compile(r"[A-Z]\Z"), re.compile(rf"\s*[A-Z]\s*(?=\}}|{TRANSPOSE}\s*\}})")  # W^Q, W^{Q\top}
 STEP, ONE_STEP = re.compile(r"t\s*[-+]\s*[0-9]+\s*(?=[,}])"), r"_{\text{t"  # h_{t-1}, and what its name holds then
+SCALAR = re.compile(r"(?:\\[A-Za-z]+(?![A-Za-z{])|[A-Za-z])(?:\^(?:[0-9]|\{[0-9]+\}))?(?!\s*[_^'])")
 LOOSE = re.compile(r"[A-Za-z0-9]+(?![A-Za-z0-9]*[_^])")  # ik in x_ik
 EULER = (Tensor("e"), Tensor(r"\mathrm{e}"))
 IDENTITIES = {"I", r"\mathbf{I}", r"\boldsymbol{I}", r"\bm{I}", r"\mathbb{I}"}
@@ -181,7 +182,10 @@ class Parser(Tokens):
                 factors = [Transpose(product(factors)), factor] if inner else [*factors, factor]
             elif self.accept("/"):
                 plain = all(isinstance(factor, (Number, Tensor)) and not has_indices(factor) for factor in factors)
+                of_letter = any(isinstance(factor, Tensor) for factor in factors)
                 factors.append(self.divided_by(self.factor))
+                if of_letter and isinstance(factors[-1], Number):  # a/2b, unlike 1/2 b and a/2 x_i
+                    plain = plain and not SCALAR.match(self.text, self.at)
                 if not plain and self.starts_factor() and not self.starts_function():
                     self.fail("does this stand below the fraction bar?", r"write \frac{a}{b} c, or \frac{a}{b c}")
             elif self.token in POINTWISE:

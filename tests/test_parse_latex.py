@@ -307,6 +307,8 @@ THE_SAME = [
     (r"A^\mathrm{T}", r"A^\top"),
     (r"W^{(1)\mathsf T}", r"W^{(1)\top}"),
     (r"\operatorname{softmax}(W x)_i", r"[\operatorname{softmax}(W x)]_i"),
+    (r"c/2 \sum_i w_i^2", r"c \cdot \frac12 \sum_i w_i^2"),
+    (r"c/2 w^\top w", r"c \cdot \frac12 w^\top w"),
     (r"\sum_{j \neq i} x_j", r"\sum_j (\mathbf{1}_{ji} - \delta_{ji}) x_j"),
     (r"\sum_{i \ne j} a_{ij}", r"\sum_i (\mathbf{1}_{ij} - \delta_{ij}) a_{ij}"),
 ]
@@ -385,6 +387,8 @@ REFUSED = [
     (r"\sigma^2‸(x_i)", r"'\sigma' is no function that is known here", "write its definition"),
     (r"\operatorname{softmax}_j‸(x_i)", "'softmax' is taken over 'j'", "with j in its argument"),
     (r"\mathbf{q}_i ‸\cdot \mathbf{k}_j", "is this an inner product?", r"write its sum, \sum_k a_{ik} b_{jk}"),
+    (r"x/2‸\pi", "does this stand below the fraction bar?", r"\frac{a}{b c}"),
+    (r"a/2‸c^2", "does this stand below the fraction bar?", r"\frac{a}{b c}"),
     (r"A ‸* X", "is this the matrix product?", r"A \odot B"),
     (r"‸\frac{d}{d x_i} x_i^2", "is this a derivative?", r"write \frac{\partial y}{\partial x}"),
     (r"‸\frac{\mathrm{d} y}{\mathrm{d} x}", "is this a derivative?", r"write \frac{\partial y}{\partial x}"),
