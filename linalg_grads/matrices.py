@@ -150,6 +150,7 @@ def refuse_what_is_open(equations, sources):
         refuse_what_may_count(equation, source, known)
         refuse_open_sums(equation, source)
         refuse_counters(equation, source)
+        refuse_open_quotients(equation, source)
         pairs = [pair for node in nodes(equation.right, Product) if isinstance(node, Product) for pair in zip(node.factors, node.factors[1:])]
         for name, behind in [(e.name, behind) for e, behind in pairs if isinstance(e, Tensor) and not e.indices and e.name not in defined]:
             bare = name.rstrip("'")
@@ -183,6 +184,22 @@ def refuse_counters(equation, source):
         for node in nodes(total):
             if isinstance(node, Tensor) and not node.indices and node.name in total.bound:
                 fail(source, node.name, f"'{node.name}' is an index, and stands here as a number", rf"write n_{node.name} for a tensor that counts, n_0 = 0, n_1 = 1, ...")
+
+
+def refuse_open_quotients(equation, source):
+    r"""a_i b_i / (a_i a_i) and \frac{1}{a_i a_i} a_i b_i, unlike \frac{a_i b_i}{a_i a_i}: a sum of quotients, or a quotient of sums?"""
+    summed = set(equation.right.occurrences) - set(own_indices(equation.left))
+    for node in [node for node in nodes(equation.right, Product) if isinstance(node, Product)]:
+        above = [counts_in_a_term(factor) for factor in node.factors if not isinstance(factor, Product) and not is_below(factor)]
+        below = [counts_in_a_term(part) for factor in node.factors for part in getattr(factor, "factors", (factor,)) if is_below(part)]
+        for i in [index for counted in above for index in counted if index in summed]:
+            if [counted[i] for counted in above].count(1) > 1 and max([counted[i] for counted in below], default=0) > 1:
+                hint = rf"write \frac{{a_{i} b_{i}}}{{c_{i} d_{i}}} for the quotient, \sum_{i} for one sum"
+                fail(source, i, f"is this a quotient of two sums over '{i}', or one sum?", hint)
+
+
+def is_below(e):
+    return isinstance(e, Power) and isinstance(e.exponent, Number) and e.exponent.value < 0
 
 
 def refuse_what_may_count(equation, source, known):
