@@ -49,6 +49,7 @@ from linalg_grads.to_code import python_name
 from linalg_grads.to_einsum import to_einsum
 from linalg_grads.to_latex import to_latex
 from linalg_grads.to_matrix import to_matrix
+from linalg_grads.two_readings import refuse_two_readings
 
 FRESH = "pqrstuvwmnabcdfgh"
 ALIGNED = re.compile(r"\s*\\begin\{(align(?:ed|\*)?|gather(?:ed|\*)?|split)\}(.*)\\end\{\1\}\s*", re.DOTALL)
@@ -131,7 +132,9 @@ def _lines(source):
 @lru_cache(maxsize=256)  # a layer has several inputs, and is read once for all of them
 def _layer(sources, without=None):
     """The layer that the equations are; without the definition of one tensor, which makes that an input."""
-    components, sources = to_components(list(map(parse_equation, sources)), sources)
+    equations = list(map(parse_equation, sources))
+    refuse_two_readings(equations, sources)
+    components, sources = to_components(equations, sources)
     read = zip(_without_derivatives(components, sources), sources)
     layer = read_layer(*zip(*[(equation, source) for equation, source in read if equation.left.name != without]))
     if without is None:

@@ -46,7 +46,7 @@ from linalg_grads.expressions import (
     tensors,
     transform,
 )
-from linalg_grads.parse_latex import BOLD, IDENTITIES, ONE_STEP, is_column, is_matrix, is_of_a_size, letter_of, point_at, softmax_of, square_as_tensor, with_word
+from linalg_grads.parse_latex import IDENTITIES, ONE_STEP, is_column, is_matrix, is_of_a_size, letter_of, point_at, softmax_of, square_as_tensor, with_word
 from linalg_grads.tokens import GREEK
 
 BOLD_NAME = re.compile(r"\\(?:mathbf|boldsymbol|bm|vec)\{((?:[^{}]|\{[^{}]*\})*)\}")
@@ -56,7 +56,6 @@ CAPITALS, COLUMNS = "MSPQRBCDEFGHJKLNTUVWZ", [rf"\mathbf{{{letter}}}" for letter
 MOST_OPEN = 10  # letters of which the shapes must tell what they are
 MOST_NUMBERS = 2  # capital letters that are numbers where the equation would be illegal otherwise
 HALF = Number(Fraction(1, 2))
-ROOTS = HALF, Number(Fraction(-1, 2))
 FUNCTION_LETTERS = {"f", "g", *r"\phi \varphi \psi \Phi \Psi \Gamma".split()}
 WHOLE_POWERS = [Number(n) for n in range(2, 10)]  # of a matrix: a product of at most so many
 NUMERIC = (Number, Tensor, Sum, Product, Power)
@@ -145,12 +144,7 @@ def as_square_of(name, e):
 def refuse_what_is_open(equations, sources):
     r"""X' y, \phi(W x) and \Delta W, where X is known and \phi and \Delta are not, mean one thing to one writer, another to the next."""
     names, defined = {name for e in equations for side in (e.left, e.right) for name in tensors(side)}, {name for e in equations for name in tensors(e.left)}
-    known = {node for e in equations for node in nodes(e) if isinstance(node, Tensor) and node.name == "d"}
     for equation, source in zip(equations, sources):
-        refuse_what_may_count(equation, source, known)
-        refuse_open_sums(equation, source)
-        refuse_counters(equation, source)
-        refuse_open_quotients(equation, source)
         pairs = [pair for node in nodes(equation.right, Product) if isinstance(node, Product) for pair in zip(node.factors, node.factors[1:])]
         for name, behind in [(e.name, behind) for e, behind in pairs if isinstance(e, Tensor) and not e.indices and e.name not in defined]:
             bare = name.rstrip("'")
@@ -160,55 +154,6 @@ def refuse_what_is_open(equations, sources):
                 fail(source, name, f"is '{name}' a function?", rf"write which one, as in \tanh(...), or (...) {name} for a product")
             if name == r"\Delta" and isinstance(behind, Tensor):
                 fail(source, name, "is this one name, or a product?", rf"write \tilde{{{behind.name}}} for a name, {behind.name} \Delta for a product")
-
-
-def refuse_open_sums(equation, source):
-    r"""-\sum_n u_n + v_n w_n: the last term may be meant to be summed by \sum_n and subtracted, too."""
-    for terms in [node.terms for node in nodes(equation.right, Sum) if isinstance(node, Sum)]:
-        for place, term in enumerate(terms):
-            for n in [index for later in terms[place + 1 :] for index in later.occurrences if index in open_sums(term)]:
-                fail(source, n, f"is this term part of the sum over '{n}'?", rf"write \sum_{n} ( ... + ... ), or \sum_{n} a second time")
-
-
-def open_sums(e, scaled=False):
-    """The letters of the written sums that end the product `e` and have a factor before them, be it -1."""
-    if not isinstance(e, Product):
-        return ()
-    scaled = scaled or not e.bound
-    return (*(e.bound if scaled else ()), *open_sums(e.factors[-1], scaled))
-
-
-def refuse_counters(equation, source):
-    r"""\sum_t \gamma^t r_t: t is an index, and stands there as a number."""
-    for total in [node for node in nodes(equation.right, Product) if getattr(node, "bound", ())]:
-        for node in nodes(total):
-            if isinstance(node, Tensor) and not node.indices and node.name in total.bound:
-                fail(source, node.name, f"'{node.name}' is an index, and stands here as a number", rf"write n_{node.name} for a tensor that counts, n_0 = 0, n_1 = 1, ...")
-
-
-def refuse_open_quotients(equation, source):
-    r"""a_i b_i / (a_i a_i) and \frac{1}{a_i a_i} a_i b_i, unlike \frac{a_i b_i}{a_i a_i}: a sum of quotients, or a quotient of sums?"""
-    summed = set(equation.right.occurrences) - set(own_indices(equation.left))
-    for node in [node for node in nodes(equation.right, Product) if isinstance(node, Product)]:
-        above = [counts_in_a_term(factor) for factor in node.factors if not isinstance(factor, Product) and not is_below(factor)]
-        below = [counts_in_a_term(part) for factor in node.factors for part in getattr(factor, "factors", (factor,)) if is_below(part)]
-        for i in [index for counted in above for index in counted if index in summed]:
-            if [counted[i] for counted in above].count(1) > 1 and max([counted[i] for counted in below], default=0) > 1:
-                hint = rf"write \frac{{a_{i} b_{i}}}{{c_{i} d_{i}}} for the quotient, \sum_{i} for one sum"
-                fail(source, i, f"is this a quotient of two sums over '{i}', or one sum?", hint)
-
-
-def is_below(e):
-    return isinstance(e, Power) and isinstance(e.exponent, Number) and e.exponent.value < 0
-
-
-def refuse_what_may_count(equation, source, known):
-    r"""The d of \frac{1}{\sqrt{d_k}} q_{ik} k_{jk}, which stands nowhere else, may be a component, or the number of all k."""
-    for node in nodes(equation.right, Power):
-        if isinstance(node, Power) and isinstance(node.base, Tensor) and node.base.name == "d" and node.exponent in ROOTS and len(node.base.indices) == 1:
-            k, others = node.base.indices[0], transform(equation.right, lambda e, d_k=node.base: ONE if e == d_k else e, (Tensor,))
-            if k in counts_in_a_term(others) and k not in own_indices(equation.left) and known == {node.base}:
-                fail(source, node.base.name, f"is this a component of 'd', or the number of all {k}?", rf"write d_{{\text{{{k}}}}} for the number, v_{k} for a component")
 
 
 def is_bracket(e):
@@ -458,9 +403,6 @@ class Converter:
         if is_matrix_equation(equation) or holds_whole(equation, self.orders):
             return self.matrix_equation(equation)
         self.right = equation.right
-        left = equation.left if isinstance(equation.left, Tensor) and not equation.left.indices else None
-        if left and BOLD.search(left.name) and 1 not in counts_in_a_term(equation.right).values():
-            self.fail(f"'{left.name}' is no number, as the right-hand side is", r"write its components, as in y_j = \sum_i a_i x_{ij}", left)
         return Equation(equation.left, self.components(equation.right))
 
     def matrix_equation(self, equation):
