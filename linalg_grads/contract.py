@@ -10,6 +10,7 @@ from operator import is_
 
 from linalg_grads.canonical import canonical
 from linalg_grads.expressions import (
+    MINUS_ONE,
     ONE,
     Delta,
     Number,
@@ -41,17 +42,33 @@ MANY_TERMS = 32  # beyond this a product of sums stays one: multiplied out it wo
 
 
 def contract(e):
-    """`e` without the deltas and ones that can go."""
-    return contracted(prepared(e))
+    """`e` without the deltas and ones that can go, tidied."""
+    return collect_everywhere(cancel_everywhere(contracted(prepared(e))))
 
 
 def prepared(e):
     """`e` with every product distributed whose deltas could not be contracted otherwise."""
-    return spread(transform(e, _common_delta, (Sum,)))
+    return spread(common_deltas(e))
+
+
+def common_deltas(e):
+    """delta_ip u_i + delta_ip v_i as delta_ip (u_i + v_i), everywhere: then nothing need be distributed."""
+    return transform(e, _common_delta, (Sum,))
 
 
 def contracted(e):
-    return transform(e, _contract_node, (Product, Delta, Sum))
+    return transform(e, _contract_node, (Product, Delta))
+
+
+def cancel_everywhere(e):
+    return transform(e, _cancelled, (Product,))
+
+
+def collect_everywhere(e):
+    """Like terms added up in every sum; a result b - a, not -(a - b)."""
+    e = transform(e, _collected_positive_first, (Sum,))
+    negated = _is_bracket(e) and e.factors[0] == MINUS_ONE and any(coefficient(term)[0] < 0 for term in e.factors[1].terms)
+    return positive_first(_opened(e)) if negated else e
 
 
 def contracted_letters(e):
@@ -76,7 +93,6 @@ def terms_inside(e):
 
 
 def _common_delta(e):
-    """delta_ip u_i + delta_ip v_i as delta_ip (u_i + v_i): then nothing need be distributed."""
     if not isinstance(e, Sum):
         return e
     common = [factor for factor in _split(e.terms[0])[1] if isinstance(factor, Delta)]
@@ -85,21 +101,26 @@ def _common_delta(e):
 
 
 def spread(e):
-    """Products distributed over sums that hold a delta, which could not be contracted inside."""
-    return transform(e, lambda node: _distributed(node, lambda factor: holds(factor, Delta)), (Sum,))
+    """Products distributed over sums with a delta that one of their own dummies is contracted with."""
+    return transform(e, lambda node: _distributed(node, _holds_delta_of), (Sum,))
+
+
+def _holds_delta_of(factor, bound):
+    return any(isinstance(node, Delta) and (node.i in bound or node.j in bound) for node in nodes(factor, Delta))
 
 
 def distributed(e):
-    """The same where that lets deltas be contracted; else `e`."""
-    wide = spread(e)
-    return wide if wide is not e and contracted_letters(prepared(e)) else e
+    """The same where deltas could not be contracted otherwise; else `e`."""
+    common = common_deltas(e)
+    ready = spread(common)
+    return spread(e) if ready is not common and contracted_letters(ready) else e
 
 
 def multiplied_out(e):
     """Every product of sums written as a sum of products, powers left alone."""
     if terms_inside(e) > MANY_TERMS:
         return e
-    return transform(e, lambda node: _distributed(node, lambda factor: True, then=_contract_node), (Sum,))
+    return transform(e, lambda node: _distributed(node, lambda factor, bound: True, then=_both), (Sum,))
 
 
 def _distributed(e, opens, then=lambda term: term):
@@ -107,7 +128,7 @@ def _distributed(e, opens, then=lambda term: term):
     if not isinstance(e, Product) or terms_inside(e) > MANY_TERMS:
         return e
     for position, factor in enumerate(e.factors):
-        if isinstance(factor, Sum) and opens(factor):
+        if isinstance(factor, Sum) and opens(factor, e.bound):
             before, after = e.factors[:position], e.factors[position + 1 :]
             made = [multiply((*before, term, *after), e.bound) for term in factor.terms]
             return add([_distributed(then(rename_apart(term)), opens, then) for term in made])
@@ -120,12 +141,16 @@ def _distributed(e, opens, then=lambda term: term):
 def _contract_node(e):
     match e:
         case Product():
-            return _cancelled(_ones(_deltas(e)))
+            return _ones(_deltas(e))
         case Delta(i, j) if i == j:
             return Ones(i)
-        case Sum():
-            return positive_first(collect(e))
     return e
+
+
+def _both(e):
+    """`e` contracted, and tidied."""
+    e = _contract_node(e)
+    return _collected_positive_first(_cancelled(e))
 
 
 def _deltas(e):
@@ -146,7 +171,7 @@ def _deltas(e):
             bound.remove(gone)
             renamed = [substitute(f, {gone: stays}) for f in factors]
             if all(map(is_, renamed, factors)):
-                renamed.insert(position, Ones(stays))
+                renamed.append(Ones(stays))
             factors = renamed
         elif factor in factors[:position] or Delta(factor.j, factor.i) in factors[:position]:
             del factors[position]
@@ -188,9 +213,9 @@ def _cancelled(e):
         for key in [key for key in bases if key in below[factor]]:
             rest = _without(e.factors, bases[key], factor)
             if isinstance(factor, Power):
-                return _contract_node(multiply((*rest, power(factor.base, add_numbers((factor.exponent, ONE)))), e.bound))
-            terms = [_contract_node(multiply((bases[key], term))) for term in factor.terms]
-            return _contract_node(multiply((*rest, positive_first(collect(add(terms)))), e.bound))
+                return _both(multiply((*rest, power(factor.base, add_numbers((factor.exponent, ONE)))), e.bound))
+            terms = [_both(multiply((bases[key], term))) for term in factor.terms]
+            return _both(multiply((*rest, positive_first(collect(add(terms)))), e.bound))
     return e
 
 
@@ -205,7 +230,7 @@ def _without_sum_over_itself(e):
             apart = not any(index in free(factor) for factor in others for index in own)
             if set(own) <= set(e.bound) and apart and canonical(Product(tuple(matched), own)) == canonical(below.base):
                 others.append(power(below.base, add_numbers((below.exponent, ONE))))
-                return _contract_node(multiply(others, [index for index in e.bound if index not in own]))
+                return _both(multiply(others, [index for index in e.bound if index not in own]))
     return e
 
 
@@ -238,8 +263,8 @@ def positive_first(e):
     return Sum(tuple(sorted(e.terms, key=lambda term: coefficient(term)[0] < 0)))
 
 
-def collect_everywhere(e):
-    return transform(e, collect, (Sum,))
+def _collected_positive_first(e):
+    return positive_first(collect(e))
 
 
 def collect(e):
@@ -275,10 +300,15 @@ def _collected(e):
 
 
 def factor_out(e):
-    """u a + u b = u (a + b), in every sum that is a factor or a term; the dummies of the terms are matched."""
+    """u a + u b = u (a + b), in every sum that is a factor or a term; the dummies of the terms are matched. -a - b stays as it is."""
+    made = _factored(e)
+    return _opened(made) if isinstance(e, Sum) and _is_bracket(made) and made.factors[0] == MINUS_ONE else made
+
+
+def _factored(e):
     if not isinstance(e, (Sum, Product)):
         return e
-    parts = [factor_out(part) for part in children(e)]
+    parts = [_factored(part) for part in children(e)]
     e = rebuild(e, tuple(parts)) if any(a is not b for a, b in zip(parts, children(e))) else e
     if not isinstance(e, Sum):
         return e

@@ -7,15 +7,19 @@ With intermediate definitions the same is done for each of them in turn, from th
 """
 
 import re
+from collections import Counter
 from functools import cached_property, lru_cache
+from itertools import chain as joined
 
-from linalg_grads.contract import collect_everywhere, contract, contracted, contracted_letters, distributed, factor_out, multiplied_out, prepared
+from linalg_grads.canonical import canonical
+from linalg_grads.contract import cancel_everywhere, collect_everywhere, contract, contracted, contracted_letters, distributed, factor_out, multiplied_out, prepared
 from linalg_grads.differentiate import differentiate, next_step
 from linalg_grads import source
 from linalg_grads.errors import IndexRuleError
 from linalg_grads.expressions import (
     ZERO,
     Apply,
+    Component,
     Derivative,
     Equation,
     Index,
@@ -23,10 +27,12 @@ from linalg_grads.expressions import (
     Node,
     Power,
     Product,
+    Size,
     Sum,
     Tensor,
     add,
     depends,
+    dummies,
     dummy,
     free,
     holds,
@@ -47,7 +53,7 @@ from linalg_grads.parse_latex import parse_component, parse_equation, point_at
 from linalg_grads.recognise import recognise
 from linalg_grads.to_code import python_name
 from linalg_grads.to_einsum import to_einsum
-from linalg_grads.to_latex import to_latex
+from linalg_grads.to_latex import letters_of, to_latex, with_letters_apart
 from linalg_grads.to_matrix import to_matrix
 from linalg_grads.two_readings import refuse_two_readings
 
@@ -260,6 +266,7 @@ class Chain(Result):
         """Add a line, unless it would repeat the last one."""
         if getattr(self.left, "held", ()):
             after = transform(after, self.with_held, (Derivative,))
+        after = with_letters_apart(after, after, letters_of(dummies(self.last)) | {name for name in tensors(after) if len(name) == 1})
         if after != self.last:
             self.steps.append(Step(rule, self.last, after))
             self.last = after
@@ -273,7 +280,11 @@ class Chain(Result):
         self.to("distribute", distributed(self.last))
         ready = prepared(self.last)
         letters = contracted_letters(ready)
+        if not letters:
+            self.to("factor out", ready)
         self.to("contract " + ", ".join(letters) if letters else "simplify ones and deltas", contracted(ready))
+        self.to("cancel", cancel_everywhere(self.last))
+        self.to("collect like terms", collect_everywhere(self.last))
 
     def with_held(self, e):
         """A derivative of what holds a fixed name says so."""
@@ -283,15 +294,21 @@ class Chain(Result):
 
 
 def tidy_in_steps(chain, equations):
-    if kinds(chain.last).isdisjoint((Sum, Power, Apply)):
+    if kinds(chain.last).isdisjoint((Sum, Power, Apply, Component)):
         return
     chain.to("a known identity", in_known_functions(chain.last))
     chain.to("collect like terms", collect_everywhere(chain.last))
     named = recognise(chain.last, equations)
     if named != chain.last:
-        chain.to("recognise " + ", ".join(name for name in tensors(named) if name not in tensors(chain.last)), named)
+        chain.to("recognise " + ", ".join(more_often(named, chain.last)), named)
         chain.to("collect like terms", collect_everywhere(named))
     chain.to("factor out", factor_out(chain.last))
+
+
+def more_often(e, before):
+    """The names of the tensors that stand in `e` more often than before."""
+    counts = [Counter(node.name for node in nodes(one) if isinstance(node, Tensor)) for one in (e, before)]
+    return list(counts[0] - counts[1])
 
 
 def multiply_out_in_steps(chain):
@@ -312,6 +329,11 @@ def tidied(e, equations):
     result = Result(e)
     tidy_in_steps(result, equations)
     return result.last
+
+
+def holds_a_length(e):
+    r"""Is a constant summed in `e`, as in \sum_i m, where m n would do? Multiplied out, means become that."""
+    return any(isinstance(node, Size) or isinstance(node, Product) and not {*node.bound} <= {*joined(*map(free, node.factors))} for node in nodes(e))
 
 
 def size(e):
@@ -419,29 +441,29 @@ class Derivation:
     def gradient_by(self, name):
         if self.is_in_the_loss_alone(name):
             return self.jacobians[self.loss.name, name]
-        return self.finished(Result(self.chain_rule(name))).last
+        return self.finished(Result(self.chain_rule(name, self.jacobians))).last
 
     def is_in_the_loss_alone(self, name):
         """Is dl/d(name) one of the Jacobians?"""
         return [user.left.name for user in self.users[name]] == [self.loss.name]
 
-    def gradient_chain(self, name):
+    def gradient_chain(self, name, jacobians):
         chain = Chain(Derivative(self.loss, self.components[name]))
-        chain.to("chain rule", self.chain_rule(name, by_name=True))
-        chain.to("insert the Jacobian", self.chain_rule(name))
+        chain.to("chain rule", self.chain_rule(name, jacobians, by_name=True))
+        chain.to("insert the Jacobian", self.chain_rule(name, jacobians))
         return self.finished(chain)
 
-    def chain_rule(self, name, by_name=False):
-        return add([self._link(user, name, by_name) for user in self.users[name]])
+    def chain_rule(self, name, jacobians, by_name=False):
+        return add([self._link(user, name, jacobians[user.left.name, name], by_name) for user in self.users[name]])
 
-    def _link(self, user, name, by_name):
+    def _link(self, user, name, jacobian, by_name):
         """(dl/dy_ij)(dy_ij/dx_pq), with the indices of the user `y` as dummies; the Jacobian inserted, or by its name.
 
         Where y is the loss itself, dl/dx_pq would stand on both sides: its direct part is inserted at once.
         """
         mapping = {index: dummy(index) for index in user.left.indices}
         bound = tuple(mapping.values())
-        jacobian = rename_apart(self.jacobians[user.left.name, name], mapping)
+        jacobian = rename_apart(jacobian, mapping)
         if user.left.name == self.loss.name:
             return multiply((jacobian,), bound)
         output = substitute(user.left, mapping)
@@ -472,8 +494,9 @@ class Derivation:
         """(dy/ds_t)(ds_t/dx_pq), summed over t; the direct derivative where s is the variable."""
         if inner is None:
             return local
-        mapping = {index: dummy(index) for index in self.components[name].indices}
-        bare = dict(zip(self.by_name[name].left.indices, mapping.values()))
+        own = self.by_name[name].left.indices
+        mapping = {index: dummy(index_like(letter, index)) for index, letter in zip(self.components[name].indices, own)}
+        bare = dict(zip(own, mapping.values()))
         return multiply((rename_apart(local, mapping), rename_apart(inner, bare)), tuple(mapping.values()))
 
     def _tidied(self, e):
@@ -484,7 +507,7 @@ class Derivation:
         if wide is e:
             return short
         wide = tidied(wide, self.layer.equations)
-        return wide if source.cost(wide) < 0.9 * source.cost(short) else short
+        return wide if source.cost(wide) < 0.9 * source.cost(short) and holds_a_length(wide) <= holds_a_length(short) else short
 
     def second(self, wrt):
         r"""The equation of the second derivative: the Jacobian differentiated once more, deltas contracted.
@@ -525,16 +548,16 @@ class Derivation:
 
     def written_out(self, e):
         """The gradient `e` with those of the intermediates inserted, while that stays short."""
-        for name in reversed([name for name in self.users if name != self.variable.name]):
-            e = self._insert(e, name)
-        return e
+        return self.insertions(e)[1]
 
-    def _insert(self, e, name):
-        new = self._put(e, name, self.gradients[name])
-        if size(new) > 2 * MANY_NODES:
-            return e
-        new = self._tidied(new)
-        return new if size(new) <= MANY_NODES else e
+    def insertions(self, e):
+        """(`e` with the gradients of intermediates put in, the same tidied), while that stays short."""
+        raw = e
+        for name in reversed([name for name in self.users if name != self.variable.name]):
+            new = self._put(e, name, self.gradients[name])
+            if size(new) <= 2 * MANY_NODES and size(new := self._tidied(new)) <= MANY_NODES:
+                raw, e = self._put(raw, name, self.gradients[name]), new
+        return raw, e
 
     def with_gradient(self, e, name, value):
         """`e` with dl/d(name) replaced by `value`, tidied."""
@@ -555,11 +578,20 @@ class Derivation:
     @cached_property
     def chains(self):
         """Every Chain, in the order in which a teacher writes them."""
-        shown = [self.jacobian_chain(self.by_name[output], name) for output, name in self.jacobians]
-        shown += [self.gradient_chain(name) for name in self.users if not self.is_in_the_loss_alone(name)]
+        jacobians = {(output, name): self.jacobian_chain(self.by_name[output], name) for output, name in self.jacobians}
+        found = {key: chain.last for key, chain in jacobians.items()}
+        shown = [*jacobians.values(), *[self.gradient_chain(name, found) for name in self.users if not self.is_in_the_loss_alone(name)]]
         if shown:
-            shown[-1].to("insert the gradients found above", self.written_out(shown[-1].last))
+            self._insert_gradients(shown[-1])
         return tuple(shown)
+
+    def _insert_gradients(self, chain):
+        raw, done = self.insertions(chain.last)
+        chain.to("insert the gradients found above", raw)
+        self.finished(chain)
+        tidy_in_steps(chain, self.layer.equations)  # what was factored out may have a name
+        if canonical(chain.last) != canonical(done):
+            chain.to("simplify", done)
 
     @cached_property
     def steps(self):

@@ -8,10 +8,9 @@ dummies that it sums, so a dummy never means two things and substitution can't c
 
 from collections import Counter
 from fractions import Fraction
-from functools import reduce
 from itertools import chain, count
 from math import prod
-from operator import attrgetter, is_, itemgetter, or_
+from operator import attrgetter, is_, itemgetter
 from types import FunctionType
 
 from linalg_grads.errors import LinalgGradsError
@@ -26,11 +25,12 @@ class Located(str):
 class Index(Located):
     """An index. `dim` is the axis whose length it runs over, as (tensor, position), once that is known.
 
-    `bounds` is what a sum says that it runs from and to, (1, M) in \\sum_{i=1}^M.
+    `bounds` is what a sum says that it runs from and to, (1, M) in \\sum_{i=1}^M. `is_written`: the sum over it is shown
+    even where the index rules would supply it.
     """
 
-    dim = None
-    bounds = None
+    dim = bounds = None
+    is_written = False
 
     @property
     def letter(self):
@@ -49,9 +49,9 @@ def dummy(index):
     return index_like(f"{index.partition('#')[0]}#{next(_serial)}", index)
 
 
-def index_like(text, other):
+def index_like(text, other, **more):
     index = Index(text)
-    index.__dict__.update(getattr(other, "__dict__", {}))  # dim, bounds, at
+    index.__dict__.update(getattr(other, "__dict__", {}), **more)  # dim, bounds, at, is_written
     return index
 
 
@@ -377,12 +377,20 @@ def counts(e):
 
 
 def counts_in_a_term(e):
-    """How often each free index occurs in one term, brackets multiplied out: k once in (v_k + w_k), twice in (v_k + w_k) u_k."""
+    """How often each free index occurs in one term, brackets multiplied out: k once in (v_k + w_k), twice in (v_k + w_k) u_k.
+
+    Of terms that hold it differently often the one counts that does least.
+    """
     if not holds(e, Sum):
         return counts(e)
     parts = [counts_in_a_term(part) for part in children(e)]
     if isinstance(e, Sum):
-        return reduce(or_, parts)
+        least = {}
+        for part in parts:
+            for index, times in part.items():
+                if index not in least or times < least[index][0]:
+                    least[index] = times, index
+        return Counter({index: times for times, index in least.values()})
     found = sum(parts, Counter(own_indices(e)))
     return Counter({index: times for index, times in found.items() if index not in e.bound}) if isinstance(e, Product) else found
 

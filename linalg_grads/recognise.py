@@ -14,6 +14,7 @@ from linalg_grads.expressions import (
     Product,
     Tensor,
     children,
+    free,
     is_whole,
     kept,
     multiply,
@@ -27,7 +28,7 @@ def recognise(e, equations):
     """`e` with every instance of a definition's right-hand side written as its name."""
     for equation in equations:
         if _worth_a_name(equation.right) and _names(equation.right) <= _names(e):
-            e = transform(e, lambda node, equation=equation: _named(node, equation))
+            e = transform(e, lambda node, equation=equation: _named(node, equation), (Product, type(equation.right)))
     return e
 
 
@@ -39,13 +40,15 @@ def _names(e):
 
 
 def _worth_a_name(right):
-    """A function, a power, or a product that holds one and sums nothing."""
+    """A function, a power, or a product that holds one or sums something."""
     if isinstance(right, (Apply, Power)):
         return True
-    return isinstance(right, Product) and not right.bound and any(isinstance(f, (Apply, Power)) for f in right.factors)
+    return isinstance(right, Product) and (bool(right.bound) or any(isinstance(f, (Apply, Power)) for f in right.factors))
 
 
 def _named(node, equation):
+    if not _names(equation.right) <= _names(node):
+        return node
     if isinstance(node, Product):
         return _named_in_product(node, equation)
     mapping = match(equation.right, node, equation.left.indices)
@@ -72,15 +75,18 @@ def _instance(left, mapping):
 
 
 def _named_in_product(node, equation):
-    wanted = equation.right.factors if isinstance(equation.right, Product) else (equation.right,)
-    factors, found = _unit_powers(node.factors), True
-    while found:
-        found = find_factors(wanted, factors, equation.left.indices)
-        if found:
-            mapping, places = found
-            factors = [f for place, f in enumerate(factors) if place not in places]
-            factors.insert(min(min(places), len(factors)), _instance(equation.left, mapping))
-    return multiply(factors, node.bound) if Counter(factors) != Counter(_unit_powers(node.factors)) else node
+    wanted, summed = (equation.right.factors, equation.right.bound) if isinstance(equation.right, Product) else ((equation.right,), ())
+    factors, bound = _unit_powers(node.factors), node.bound
+    while found := find_factors(wanted, factors, equation.left.indices):
+        mapping, places = found
+        named, gone = _instance(equation.left, mapping), {mapping.get(index) for index in summed}
+        rest = [factor for place, factor in enumerate(factors) if place not in places]
+        stay = {index for factor in (named, *rest) for index in free(factor)}
+        if len(gone) < len(summed) or not gone <= set(bound) or not gone.isdisjoint(stay):
+            break  # what the definition sums is not summed here, or not there alone
+        rest.insert(min(min(places), len(rest)), named)
+        factors, bound = rest, tuple([index for index in bound if index not in gone])
+    return multiply(factors, bound) if Counter(factors) != Counter(_unit_powers(node.factors)) else node
 
 
 def _unit_powers(factors):

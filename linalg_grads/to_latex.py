@@ -1,9 +1,11 @@
 r"""Expressions and equations -> LaTeX that reads like a textbook and parses back to the same expression.
 
-Dummies keep their letters where they can. A sum is written as \sum_k only where the index rules would not supply it.
+Dummies keep their letters where they can. A sum is written as \sum_k only where the index rules would not supply it; where one
+term is summed by a \sum_k all that are summed over k are, or k would seem free in the others.
 """
 
 import re
+from collections import Counter
 from fractions import Fraction
 
 from linalg_grads.expressions import (
@@ -29,7 +31,10 @@ from linalg_grads.expressions import (
     children,
     counts_in_a_term,
     dummies,
+    dummy,
     free,
+    index_like,
+    is_whole,
     kept,
     nodes,
     occurrences,
@@ -39,13 +44,29 @@ from linalg_grads.expressions import (
 from linalg_grads.functions import FUNCTIONS
 from linalg_grads.indices import belongs_inside
 
+SUMMED = re.compile(r"\\sum_\{?([^{}]+?)\}? ")
+POWERS_BEHIND_THE_NAME = ("log", "sin", "cos", "tan", "sinh", "cosh", "tanh")  # \tanh^2(x), but (\exp(x))^2
 LETTERS = "ijkmnrstuvwabcdfgh"
 
 
 def to_latex(e):
     if isinstance(e, Equation):
-        return f"{to_latex(e.left)} = {write(lettered(e.right, e))}"
-    return write(lettered(e, e))
+        return f"{to_latex(e.left)} = {_side(e.right, e)}"
+    return _side(e, e)
+
+
+def _side(e, whole):
+    e = lettered(e, whole)
+    text, letters = write(e) or "", set()
+    while letters < (written := set(SUMMED.findall(text))):
+        letters = written
+        text = write(with_sums(e, letters))
+    return text
+
+
+def with_sums(e, letters):
+    """`e` with every sum over a dummy of these letters to be written."""
+    return substitute(e, {index: index_like(index, index, is_written=True) for index in dummies(e) if index.partition("#")[0] in letters})
 
 
 # ---------------------------------------------------------------- letters for the dummies
@@ -53,40 +74,55 @@ def to_latex(e):
 
 def lettered(e, whole):
     """`e` with a letter for each dummy, none of them that of a free index of `whole`; a dummy's own letter will do where it is free."""
-    bound = dummies(e)
-    if not bound:
-        return e
-    letters, used = letters_of(bound), letters_of(occurrences(whole))
-    return e if len(letters) == len(bound) and letters.isdisjoint(used) else _lettered(e, used)[0]
+    return _lettered(e, letters_of(occurrences(whole)), _letter) if dummies(e) else e
 
 
-def _lettered(e, used):
-    """(e with letters, all letters in use): the terms of a sum may share letters, the factors of a product may not."""
+def with_letters_apart(e, whole, avoid):
+    """`e` with dummies that keep their letters when it is printed as a side of `whole`; a new letter is none of `avoid`.
+
+    What stands twice with the same dummies, and so is known to be equal, keeps them.
+    """
+    times = Counter(dummies(e))
+
+    def choose(index, used):
+        letter = _letter(index, used, avoid)
+        return index if letter == index.partition("#")[0] or times[index] > 1 else dummy(index_like(letter, index))
+
+    return _lettered(e, letters_of(occurrences(whole)), choose) if times else e
+
+
+def _lettered(e, used, choose):
+    letters = letters_of(dummies(e))
+    return e if len(letters) == len(dummies(e)) and letters.isdisjoint(used) else _chosen(e, used, choose)[0]
+
+
+def _chosen(e, used, choose):
+    """(e with the dummies chosen, all letters in use): the terms of a sum may share letters, the factors of a product may not."""
     if not dummies(e):
         return e, used
     if isinstance(e, Product) and e.bound:
         mapping = {}
         for index in e.bound:
-            mapping[index] = _letter(index, used)
-            used = used | {mapping[index]}
+            mapping[index] = choose(index, used)
+            used = used | letters_of([mapping[index]])
         deeper = len(dummies(e)) > len(e.bound)
         e = substitute(e, mapping)
         if not deeper:
             return e, used
     made, after = [], used
     for part in children(e):
-        new, seen = _lettered(part, used if isinstance(e, Sum) else after)
+        new, seen = _chosen(part, used if isinstance(e, Sum) else after, choose)
         made.append(new)
         after = after | seen
     return replace_children(e, made), after
 
 
-def _letter(index, used):
+def _letter(index, used, avoid=frozenset()):
     wanted = index.partition("#")[0]
     if wanted not in used:
         return wanted
     while wanted in used:
-        wanted = next((letter for letter in LETTERS if letter not in used and not wanted.startswith("\\ldots")), wanted + "'")
+        wanted = next((letter for letter in LETTERS if letter not in used | avoid and not wanted.startswith("\\ldots")), wanted + "'")
     return wanted
 
 
@@ -221,16 +257,25 @@ def _without(e, factors):
 def _sums(e):
     """The sums, where the index rules would not supply all of them; is all of `e` one fraction?; its parts."""
     number, above, below = _parts(e)
-    one_fraction = below and (len(above) <= 1 or any(free(part) for part in below))
-    return "".join(_written_sums(e, above, below, one_fraction)) if e.bound else "", one_fraction, (number, above, below)
+    one_fraction = bool(below) and (len(above) <= 1 or any(free(part) for part in below))
+    if below and not one_fraction and _is_flat(above) and not all(isinstance(part, Tensor) for part in below):
+        one_fraction = not _written_sums(e, above, below, True)
+    return "".join(_written_sums(e, above, below, one_fraction)), one_fraction, (number, above, below)
+
+
+def _is_flat(factors):
+    """Can these stand above a fraction bar without a second bar there, or a sum?"""
+    return not any(isinstance(factor, Derivative) or r"\frac" in write(factor) for factor in factors)
 
 
 def _written_sums(e, above, below, one_fraction):
+    if not e.bound:
+        return []
     under = [Power(_group(below), MINUS_ONE)] if below else []
     written = Product((_group(above), *under) if one_fraction else (*under, *above))
     alone = len(e.factors) == 1 and isinstance(e.factors[0], Sum)  # a bracket by itself is read term by term
     brackets = [node for node in nodes(written, Sum) if isinstance(node, Sum)]
-    needed = alone or any(_must_be_written(written, index, brackets) for index in e.bound)
+    needed = alone or any(getattr(index, "is_written", False) or _must_be_written(written, index, brackets) for index in e.bound)
     return [rf"\sum_{braced(index)} " for index in e.bound] if needed else []  # all of them, or a reader takes the others for free
 
 
@@ -245,7 +290,12 @@ def _parts(e):
             below.append(factor.base if exponent == 1 else Power(factor.base, Number(exponent)))
         else:
             above.append(factor)
-    return number, above, below
+    return number, sorted(above, key=_is_operator), below
+
+
+def _is_operator(e):
+    r"""Is this \frac{\partial}{\partial x} (u), which stands last in a product, or what follows would seem to be differentiated, too?"""
+    return isinstance(e, Derivative) and not isinstance(e.of, (Tensor, Derivative))
 
 
 def _group(factors):
@@ -256,14 +306,21 @@ def _must_be_written(e, index, brackets):
     """Would the index rules, reading `e` as it is written, not sum `index` here, or miss it in a term of a bracket?"""
     missed = any(0 < len(free(term)) and index not in free(term) for one in brackets if index in free(one) for term in one.terms)
     times = counts_in_a_term(e)[index] if brackets else occurrences(e).count(index)
-    return times < 2 or missed or belongs_inside(e, index)
+    return times < 2 or missed or _seems_summed_inside(e, index) or belongs_inside(e, index)
+
+
+def _seems_summed_inside(e, index):
+    r"""Does the argument of a function multiply components by `index`, as in \exp(x_k z_k) x_k, which a reader takes for its own sum?"""
+    arguments = [factor.argument for factor in (e.factors if isinstance(e, Product) else (e,)) if isinstance(factor, Apply)]
+    terms = [term for argument in arguments for term in (argument.terms if isinstance(argument, Sum) else (argument,))]
+    return any(isinstance(term, Product) and sum(index in free(factor) for factor in term.factors) > 1 for term in terms)
 
 
 def _fraction(numerator, above, denominator, below):
-    return rf"\frac{{{_side(numerator, above)}}}{{{_side(denominator, below)}}}"
+    return rf"\frac{{{_part(numerator, above)}}}{{{_part(denominator, below)}}}"
 
 
-def _side(number, factors):
+def _part(number, factors):
     if number == 1 and len(factors) == 1:
         return write(factors[0])
     written = list(map(_factor, factors))
@@ -304,6 +361,9 @@ def _power(base, exponent):
             return rf"\sqrt{{{write(base)}}}"
         if exponent.value < 0:
             return _product(Product((Power(base, exponent),)))
+    if isinstance(base, Apply) and base.function in POWERS_BEHIND_THE_NAME and is_whole(exponent):
+        name, argument = re.fullmatch(r"(\\[a-z]+)(.*)", write(base), re.DOTALL).groups()
+        return f"{name}^{_exponent(exponent)}{argument}"
     if isinstance(base, Apply) and base.function not in ("step", "abs"):
         return rf"{_parenthesised(write(base))}^{_exponent(exponent)}"
     return f"{_atom(base)}^{_exponent(exponent)}"

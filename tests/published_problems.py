@@ -481,7 +481,7 @@ problem("a unit vector", r"y = \frac{x}{\|x\|_2}", lambda x: x / x.norm(), "x 5"
 problem("cosine of two vectors", r"c = \frac{x^\top y}{\|x\| \|y\|}", lambda x, y: x @ y / (x.norm() * y.norm()), "x 5; y 5")
 problem("attention in a line", r"Y = \operatorname{softmax}\left(\frac{Q K^\top}{\sqrt{d}}\right) V",
         lambda Q, K, d, V: torch.softmax(Q @ K.T / d.sqrt(), -1) @ V, "Q 7 3; K 5 3; d positive; V 5 2",
-        Q=r"\frac{1}{\sqrt{d}} \left(P \odot \left(\frac{\partial l}{\partial Y} V^\top - \left(\frac{\partial l}{\partial Y} \odot \left(P V\right)\right) \mathbf{1} \mathbf{1}^\top\right)\right) K",
+        Q=r"\frac{1}{\sqrt{d}} \left(P \odot \left(\frac{\partial l}{\partial Y} V^\top - \left(\frac{\partial l}{\partial Y} \odot Y\right) \mathbf{1} \mathbf{1}^\top\right)\right) K",
         V=r"P^\top \frac{\partial l}{\partial Y}")
 problem("softmax regression in a line", r"P = \operatorname{softmax}(X W + \mathbf{1} b^\top)", lambda X, W, b: torch.softmax(X @ W + b, -1), "X 7 3; W 3 5; b 5")
 problem("covariance", r"S = \frac{1}{N - 1} X^\top X", lambda N, X: X.T @ X / (N - 1), "N positive; X 7 3")

@@ -43,6 +43,7 @@ REFUSED = [
     # an index once that is not free; a free index missing
     ("y_i = x_{i‸k}", "the index 'k' stands once in its term and is not free", r"\mathbf{1}_k or \sum_k"),
     ("l = x_‸i", "the index 'i' stands once in its term and is not free", "repeat it"),
+    (r"l = \frac{1}{2} (v_i u_i - v_‸i)", "the index 'i' stands once in its term and is not free", r"\sum_i"),
     ("l = x_‸i^2", "the index 'i' stands once in its term and is not free", r"\sum_i"),
     ("y_i = x_i + x_{i‸j}", "the index 'j' stands once", "repeat it"),
     (r"l = \exp(x_‸i)", "the index 'i' stands once", "repeat it"),

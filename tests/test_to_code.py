@@ -35,7 +35,7 @@ def test_the_line_that_computes(problem, line):
 
 def test_what_has_the_last_axes_of_the_rest_multiplies_as_it_is():
     code = backward([r"n_i := \sqrt{x_{ik} x_{ik}}", r"m_j := \sqrt{z_{jk} z_{jk}}", r"y_{ij} = \frac{x_{ik} z_{jk}}{n_i m_j}"], wrt="x").to_numpy()
-    assert code.endswith("return ((grad_y / m) @ z - ((grad_y * (x @ z.T) / m).sum(1) / n ** 2)[:, None] * x) / n[:, None]\n")
+    assert code.endswith("return ((grad_y / m) @ z - ((grad_y * y).sum(1) / n)[:, None] * x) / n[:, None]\n")
 
 
 def test_the_docstring_has_the_formula_and_the_shapes():

@@ -4,7 +4,7 @@ import pytest
 
 from linalg_grads import LinalgGradsError, backward, equal
 from linalg_grads.contract import contract
-from linalg_grads.expressions import Delta, Ones, Product, Tensor
+from linalg_grads.expressions import Delta, Ones, Product, Tensor, tensors
 from linalg_grads.indices import bind_claim
 from linalg_grads.parse_latex import parse_expression
 from linalg_grads.to_latex import to_latex
@@ -36,15 +36,17 @@ def test_a_sum_is_written_where_a_term_inside_lacks_its_index():
 def test_a_sum_is_written_where_a_term_of_a_bracket_has_its_index_once():
     first, *_ = backward(r"L = -\frac{1}{N} \sum_i \min(r_i, b_i)", wrt="r").steps
     assert first.latex == r"= \frac{\partial}{\partial r_p} \left(-\frac{1}{N} \sum_i (b_i - \operatorname{relu}(b_i - r_i))\right)"
+    first, *_ = backward(r"l = \frac12 \sum_i (v_i u_i - v_i)", wrt="v").steps
+    assert first.latex == r"= \frac{\partial}{\partial v_p} \left(\frac{1}{2} \sum_i (v_i u_i - v_i)\right)"
 
 
 def test_what_is_not_summed_stands_before_the_sum():
     assert to_latex(backward([r"p_i = \frac{\exp(z_i)}{\sum_k \exp(z_k)}", r"l = -t_i \log p_i"], wrt="z").gradient.right) == r"p_q \sum_i t_i - t_q"
-    assert to_latex(backward(r"l = \frac{1}{n} \sum_i x_i", wrt="n").gradient.right) == r"-\frac{1}{n^2} \sum_i x_i"
+    assert to_latex(backward(r"l = c + \frac{1}{n} \sum_i x_i", wrt="n").gradient.right) == r"-\frac{1}{n^2} \sum_i x_i"
 
 
 def test_where_its_fraction_goes_first_no_sum_need_be_written():
-    assert to_latex(backward(r"y_i = \frac{a_{ij} x_j}{c_i}", wrt="c").jacobian.right) == r"-\frac{1}{c_i^2} a_{ij} x_j \delta_{ip}"
+    assert to_latex(backward(r"y_i = b_i + \frac{a_{ij} x_j}{c_i}", wrt="c").jacobian.right) == r"-\frac{1}{c_i^2} a_{ij} x_j \delta_{ip}"
 
 
 def test_a_delta_stays_beside_what_it_is_contracted_with():
@@ -173,3 +175,26 @@ def test_ones_are_no_common_factor_where_another_term_would_lack_its_index():
 @pytest.mark.parametrize("text", [r"\operatorname{diag}(v)", r"\operatorname{diag}(v)^{-1/2}"])
 def test_a_diagonal_matrix_is_written_with_its_power(text):
     assert to_latex(parse_expression(text)) == text
+
+
+def test_a_sum_is_written_where_another_term_sums_the_same_letter_by_one():
+    huber = backward(r"l = \sum_i d^2 (\sqrt{1 + (r_i / d)^2} - 1)", wrt="d").gradient.right
+    assert to_latex(huber).count(r"\sum_i") == 2
+
+
+def test_a_sum_is_written_where_a_function_could_be_taken_to_hold_it():
+    gradient = backward(r"l = \sum_k \exp(c x_k z_k)", wrt="c").gradient.right
+    assert to_latex(gradient) == r"\sum_k \exp(c x_k z_k) x_k z_k"
+
+
+def test_what_a_definition_sums_is_recognised():
+    assert backward(r"l = \frac{x^\top A x}{x^\top x}", wrt="x").to_matrix() == r"\frac{\partial l}{\partial x} = \frac{1}{x^\top x} \left(A x + A^\top x - 2 l x\right)"
+    assert backward("x = A^{-1} b", wrt="A").to_matrix() == r"\frac{\partial l}{\partial A} = -A^{-\top} \frac{\partial l}{\partial x} x^\top"
+    attention = [r"s_{ij} := \frac{1}{\sqrt{d}} q_{ik} k_{jk}", r"p_{ij} := \frac{\exp(s_{ij})}{\sum_m \exp(s_{im})}", "y_{ie} = p_{ij} v_{je}"]
+    assert "(grad_y * y).sum(1, keepdims=True)" in backward(attention, wrt="q").to_numpy()
+
+
+def test_what_a_definition_sums_is_not_recognised_where_it_is_not_summed_alone():
+    """x_i w_i z_i is no s z_i."""
+    found = backward([r"s := x_i w_i", r"l = s + \sum_i \exp(x_i w_i z_i)"], wrt="z").gradient.right
+    assert "s" not in tensors(found)
