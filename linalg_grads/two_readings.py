@@ -4,7 +4,7 @@ r"""What two writers mean two things by, in a forward equation between component
     a_i b_i / (a_i a_i)              one sum, or a quotient of two?
     \sum_t \gamma^t r_t              is t a number?
     q_{ik} k_{jk} / \sqrt{d_k}       a component of d, or the number of all k?
-    \mathbf{y} = a_i \mathbf{x}_i    a number, or a sum of columns?
+    a_i \mathbf{x}_i                 if it is called \mathbf{y}: a number, or a sum of columns?
 """
 
 from fractions import Fraction
