@@ -55,6 +55,7 @@ from linalg_grads.to_code import python_name
 from linalg_grads.to_einsum import to_einsum
 from linalg_grads.to_latex import letters_of, to_latex, with_letters_apart
 from linalg_grads.to_matrix import to_matrix
+from linalg_grads.two_readings import refuse_two_readings
 
 FRESH = "pqrstuvwmnabcdfgh"
 ALIGNED = re.compile(r"\s*\\begin\{(align(?:ed|\*)?|gather(?:ed|\*)?|split)\}(.*)\\end\{\1\}\s*", re.DOTALL)
@@ -103,7 +104,7 @@ def _asked(wrt, names):
 def named_in_code(wrt, names):
     r"""`wrt` in LaTeX: \gamma where it is gamma, as the function's argument will be called; any other as it is."""
     known = wrt in names or not isinstance(wrt, str)
-    return wrt if known else next((name for name in names if python_name(name) == wrt and len(wrt) > 1), wrt)
+    return wrt if known else next((name for name in names if python_name(name).rstrip("_") == wrt.rstrip("_") and len(wrt) > 1), wrt)
 
 
 def inputs_of(equations):
@@ -137,7 +138,9 @@ def _lines(source):
 @lru_cache(maxsize=256)  # a layer has several inputs, and is read once for all of them
 def _layer(sources, without=None):
     """The layer that the equations are; without the definition of one tensor, which makes that an input."""
-    components, sources = to_components(list(map(parse_equation, sources)), sources)
+    equations = list(map(parse_equation, sources))
+    refuse_two_readings(equations, sources)
+    components, sources = to_components(equations, sources)
     read = zip(_without_derivatives(components, sources), sources)
     layer = read_layer(*zip(*[(equation, source) for equation, source in read if equation.left.name != without]))
     if without is None:

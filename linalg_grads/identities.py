@@ -23,6 +23,10 @@ def _known(e):
             return logarithm_of_quotient(e)
         case Apply("log", Sum() as inside) if _one_plus_exp(inside):
             return Apply("softplus", _one_plus_exp(inside))
+        case Sum((Apply("exp", u), Apply("exp", v))) if canonical(v) == canonical(negative(u)):
+            return multiply((Number(2), Apply("cosh", u)))
+        case Sum((Apply("exp", u), Product((Number(-1), Apply("exp", v)), ()))) if canonical(v) == canonical(negative(u)):
+            return multiply((Number(2), Apply("sinh", u)))
         case Power(Sum() as base, Number(value)) if value < 0 and _one_plus_exp(base):
             return power(Apply("sigma", negative(_one_plus_exp(base))), Number(-value))
         case Sum((Number(1), Product((Number(-1), Apply("sigma", u)), ()))) if coefficient(u)[0] < 0:
@@ -93,5 +97,10 @@ def _quotients(e):
                 if made and canonical(above.argument) == canonical(below.base.argument):
                     factors.remove(above)
                     factors[factors.index(below)] = made(above.argument)
+                    return _known(multiply(factors, e.bound))
+            match above, below:
+                case Apply("exp", u), Apply("sigma", v) if canonical(v) == canonical(negative(u)):  # e^u / (1 + e^u)
+                    factors.remove(above)
+                    factors[factors.index(below)] = Apply("sigma", u)
                     return _known(multiply(factors, e.bound))
     return e

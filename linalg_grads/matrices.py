@@ -56,7 +56,7 @@ CAPITALS, COLUMNS = "MSPQRBCDEFGHJKLNTUVWZ", [rf"\mathbf{{{letter}}}" for letter
 MOST_OPEN = 10  # letters of which the shapes must tell what they are
 MOST_NUMBERS = 2  # capital letters that are numbers where the equation would be illegal otherwise
 HALF = Number(Fraction(1, 2))
-FUNCTION_LETTERS = {"f", "g", *r"\phi \varphi \psi \Phi \Psi".split()}
+FUNCTION_LETTERS = {"f", "g", *r"\phi \varphi \psi \Phi \Psi \Gamma".split()}
 WHOLE_POWERS = [Number(n) for n in range(2, 10)]  # of a matrix: a product of at most so many
 NUMERIC = (Number, Tensor, Sum, Product, Power)
 NEEDS_MATRICES = (Transpose, Inverse, Trace, Determinant, Diag, Hadamard)
@@ -72,6 +72,7 @@ WHOLE = (*NEEDS_MATRICES, Kronecker, Vec, Matrix, Component, Ones)  # what may h
 def to_components(equations, sources):
     """The same equations between components, with a definition added before each for what an inverse or determinant is taken of."""
     refuse_what_is_open(equations, sources)
+    equations = with_words_for_names(equations)
     equations = without_steps(named_squares(equations, sources), sources)
     equations = [with_names(without_sizes(e)) if may_be_whole(e) else with_counts(e) for e in equations]
     orders = known_orders(equations)
@@ -123,6 +124,16 @@ def named_squares(equations, sources):
                 if alone:
                     fail(alone, None, f"'{name}' stands here, and only its square is defined", rf"define {name} = \sqrt{{...}}")
     return equations
+
+
+def with_words_for_names(equations):
+    r"""The equations with L_{\text{CE}} for an L_{CE} whose letters stand nowhere on the right: they are no indices."""
+    words = {e.left for e in equations if isinstance(e.left, Tensor) and len(e.left.indices) > 1 and is_word(e.left.indices, e.right)}
+    return [transform(equation, lambda e: with_word(e.name, "".join(e.indices)) if e in words else e, (Tensor,)) for equation in equations] if words else equations
+
+
+def is_word(indices, right):
+    return all(index.isupper() and index not in right.occurrences for index in indices)
 
 
 def as_square_of(name, e):
@@ -412,6 +423,8 @@ class Converter:
         if isinstance(e, (Trace, Determinant)):
             e, kinds = self.reading(e, wanted=SCALAR)
             return self.entry(e, (), kinds)
+        if isinstance(e, Hadamard) and all(map(has_components, e.parts)):
+            return Product(tuple([self.components(part) for part in e.parts]))
         if isinstance(e, NOT_BESIDE_COMPONENTS) or e == Ones():
             near = next((node for node in nodes(e) if isinstance(node, Tensor)), None)
             self.fail("matrix notation stands beside components", rf"put it in brackets: [X A^\top]_{{ij}}{self.hint_on_names}", near)

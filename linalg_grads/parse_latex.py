@@ -12,7 +12,8 @@ from functools import lru_cache
 from linalg_grads.errors import ParseError
 from linalg_grads.expressions import (
     MINUS_ONE, ONE, ZERO, Apply, Component, Delta, Derivative, Determinant, Diag, Equation, Hadamard, Index, Inverse, Kronecker,
-    Located, Matrix, Number, Ones, Power, Product, Size, Sum, Tensor, Trace, Transpose, Vec, counts, counts_in_a_term, holds, nodes, own_indices, tensors, tidy,
+    Located, Matrix, Number, Ones, Power, Product, Size, Sum, Tensor, Trace, Transpose, Vec, counts, counts_in_a_term, dummy, holds, nodes, own_indices,
+    substitute, tensors, tidy,
 )  # fmt: skip
 from linalg_grads.functions import FUNCTIONS
 from linalg_grads.tokens import (
@@ -44,9 +45,10 @@ TRANSPOSE_ALONE, TRANSPOSE_LAST = re.compile(TRANSPOSE), re.compile(rf"(?:\s|\\[
 BOLD = re.compile(r"\\(?:mathbf|boldsymbol|bm|vec)\{")
 STYLES = "|".join(map(re.escape, (*FONTS, *ACCENTS, r"\operatorname")))
 SYMBOL = rf"(?:(?:{STYLES})\s*\{{(?:[^{{}}]|\{{[^{{}}]*\}})*\}}|\\[A-Za-z]+|[A-Za-z])"
-SCRIPTS = r"(?:'|[_^](?:\{[^{}]*\}|[A-Za-z0-9]))*"
+SCRIPTS = r"(?:'|[_^](?:\{(?:[^{}]|\{[^{}]*\})*\}|[A-Za-z0-9]))*"
+GAP, WORD_BELOW = r"(?:\s|\\[,;!])*", r"(?:_[A-Z]|_\{(?:[A-Z]+|\\(?:text|mathrm)\{[^{}]*\})\})?"
 FUNCTION_OF = re.compile(  # the (x, w) of f(x, w) = ...
-    rf"\s*{SYMBOL}'*\s*(\(\s*{SYMBOL}{SCRIPTS}\s*(?:[,;]\s*{SYMBOL}{SCRIPTS}\s*)*\))\s*&?\s*(?::?=|\\coloneqq|\\equiv)"
+    rf"\s*{SYMBOL}'*{WORD_BELOW}\s*(\({GAP}{SYMBOL}{SCRIPTS}{GAP}(?:(?:[,;|]|\\\||\\mid){GAP}{SYMBOL}{SCRIPTS}{GAP})*\))\s*&?\s*(?::?=|\\coloneqq|\\equiv)"
 )
 WORD_OF = re.compile(r"\s*([A-Za-z]{2,})\s*\([^()=]*\)\s*&?\s*:?=")  # KL(p, q) =
 COMPONENT_ALONE = re.compile(rf"\(\s*{SYMBOL}_(?:[a-z]|\{{[a-z]+\}})\s*\)")
@@ -60,9 +62,11 @@ TAG = re.compile(  # what belongs to the name in W^{(l)}, W^{[l+1]}, y^{\text{tr
 )
 CAPITAL, CAPITAL_TAG = re.compile(r"[A-Z]\Z"), re.compile(rf"\s*[A-Z]\s*(?=\}}|{TRANSPOSE}\s*\}})")  # W^Q, W^{Q\top}
 STEP, ONE_STEP = re.compile(r"t\s*[-+]\s*[0-9]+\s*(?=[,}])"), r"_{\text{t"  # h_{t-1}, and what its name holds then
+SCALAR = re.compile(r"(?:\\[A-Za-z]+(?![A-Za-z{])|[A-Za-z])(?:\^(?:[0-9]|\{[0-9]+\}))?(?!\s*[_^'])")
 LOOSE = re.compile(r"[A-Za-z0-9]+(?![A-Za-z0-9]*[_^])")  # ik in x_ik
 EULER = (Tensor("e"), Tensor(r"\mathrm{e}"))
 IDENTITIES = {"I", r"\mathbf{I}", r"\boldsymbol{I}", r"\bm{I}", r"\mathbb{I}"}
+POWER_OR_NAME = "is this superscript a power, or part of the name?", r"write w^{(l)}_{jk} for a name, w_{jk}^l for a power"
 DEEPEST, LONGEST, MOST_DIGITS, MOST_FACTORS = 60, 10_000, 30, 100  # beyond these a text is no equation that a person wrote
 
 
@@ -168,12 +172,20 @@ class Parser(Tokens):
             return self.kronecker(factors)
         while True:
             if self.token in TIMES:
-                dot, factor = self.next() == r"\cdot", self.factor()
+                at, times = self.at, self.next()
+                dot, factor = times == r"\cdot", self.factor()
+                if times == "*" and is_capital(factors[-1]) and is_capital(factor):
+                    self.fail("is this the matrix product?", r"write A B for it, A \odot B for the elementwise product", at)
+                if dot and is_vector_of_many(factors[-1]) and is_vector_of_many(factor):
+                    self.fail("is this an inner product?", r"write its sum, \sum_k a_{ik} b_{jk}, or a_i b_j for a product", at)
                 inner = dot and is_column(factor) and is_column(product(factors))
                 factors = [Transpose(product(factors)), factor] if inner else [*factors, factor]
             elif self.accept("/"):
                 plain = all(isinstance(factor, (Number, Tensor)) and not has_indices(factor) for factor in factors)
+                of_letter = any(isinstance(factor, Tensor) for factor in factors)
                 factors.append(self.divided_by(self.factor))
+                if of_letter and isinstance(factors[-1], Number):  # a/2b, unlike 1/2 b and a/2 x_i
+                    plain = plain and not SCALAR.match(self.text, self.at)
                 if not plain and self.starts_factor() and not self.starts_function():
                     self.fail("does this stand below the fraction bar?", r"write \frac{a}{b} c, or \frac{a}{b c}")
             elif self.token in POINTWISE:
@@ -204,6 +216,7 @@ class Parser(Tokens):
         """A factor side by side with the one before: f(x_i) is refused, which is no product for its writer."""
         at, bracket = self.at, self.token
         factor = self.factor()
+        before = before.base if isinstance(before, Power) and before.exponent == Number(2) else before  # \sigma^2(x)
         if bracket in OPENING and isinstance(before, Tensor) and not before.indices:
             operator = before.name.startswith(r"\mathbb")  # \mathbb{E}[x]
             if operator or bracket == "(" and (isinstance(factor, Tensor) or re.search(r"\{\w{2,}\}$", before.name)):
@@ -299,10 +312,13 @@ class Parser(Tokens):
         return Trace(Product((Transpose(a), b)))
 
     def fraction(self):
+        at = self.at
         self.next()
         if self.token == "{" and self.peek() == r"\partial":
             return self.derivative_fraction()
         above, below = self.argument(), self.divided_by(self.argument)
+        if starts_with_d(above) and starts_with_d(getattr(below, "base", below), alone=False):
+            self.fail("is this a derivative?", r"write \frac{\partial y}{\partial x}", at)
         if isinstance(above, Number) and isinstance(below, Number):
             return Number(ratio(above.value * below.value, 1))
         return product([above, below])
@@ -363,16 +379,29 @@ class Parser(Tokens):
             return self.extremum(name, at)
         if name == "size":
             return Size(self.enclosed(")", self.index))
+        if name == "softmax" and self.accept("_"):
+            return self.softmax_over()
         exponent = self.argument() if name in FUNCTIONS and self.accept("^") else ONE
         if exponent == MINUS_ONE:
             self.fail("this reads as the inverse function or as 1 over it", rf"write 1 / \{name}(x_i)", at)
         if not self.token:
             self.fail(f"the function '{name}' has no argument", "write its argument in parentheses", at)
-        inside = self.bracket().inside if self.token in OPENING else self.bare_argument(name)
+        inside = self.argument_of(name)
         if name in ("softmax", "diag") and has_indices(inside) and not any(isinstance(node, Transpose) for node in nodes(inside)):
             self.fail(f"'{name}' takes a column", r"write \frac{\exp(x_i)}{\sum_k \exp(x_k)}" if name == "softmax" else r"write \delta_{ij} v_i", at)
         made = CALLS[name](inside) if name in CALLS else Apply(name, inside)
         return made if exponent == ONE else Power(made, exponent)
+
+    def softmax_over(self):
+        r"""\operatorname{softmax}_j(u_{ij}): \exp(u_{ij}) / \sum_k \exp(u_{ik})"""
+        j, at = self.enclosed("}", self.index) if self.token == "{" else self.index(), self.at
+        u, k = self.argument_of("softmax"), dummy(j)
+        if j not in counts(u):
+            self.fail(f"'softmax' is taken over '{j}'", rf"write \operatorname{{softmax}}_{j}(x_{j}), with {j} in its argument", at)
+        return Product((Apply("exp", u), Power(Product((Apply("exp", substitute(u, {j: k})),), (k,)), MINUS_ONE)))
+
+    def argument_of(self, name):
+        return self.bracket().inside if self.token in OPENING else self.bare_argument(name)
 
     def bare_argument(self, name):
         r"""\log p_i, without brackets; what stands behind a number, or is traced, belongs to it: \log 2 \pi v, \operatorname{tr} A B."""
@@ -414,7 +443,7 @@ class Parser(Tokens):
         upper = self.upper_bound()
         if not self.accept("_"):
             self.fail("a sum must say over which index it runs", r"write \sum_k")
-        found, lower = self.enclosed("}", self.summed) if self.token == "{" else ([self.index()], None)
+        found, lower, but = self.enclosed("}", self.summed) if self.token == "{" else ([self.index()], None, [])
         upper = upper or self.upper_bound()
         if lower is not None or upper is not None:
             length = whole_axis(lower, upper)
@@ -422,20 +451,23 @@ class Parser(Tokens):
                 self.fail_partial_sum(at)
             for index in found:
                 index.bounds = ONE, length
-        return Product((self.term(),), tuple(found))
+        return Product((product([*but, self.term()]),), tuple(found))
 
     def upper_bound(self):
         return self.argument() if self.accept("^") else None
 
     def summed(self):
-        """k, or i,j, or k=1: (indices, lower bound)."""
+        r"""k, or i,j, or k=1, or k \neq i: (indices, lower bound, factors)."""
         at, found = self.at, [self.index()]
         while self.token not in ("}", "=", ""):
+            if self.accept(r"\neq") or self.accept(r"\ne"):
+                made = found, None, [negation(Delta(found[-1], self.index()))]
+                return made if self.token == "}" else self.fail_partial_sum(at)
             if self.token in COMPARISONS:
                 self.fail_partial_sum(at)
             self.accept(",")
             found.append(self.index())
-        return found, self.expression() if self.accept("=") else None
+        return found, self.expression() if self.accept("=") else None, []
 
     def fail_partial_sum(self, at):
         self.fail("a sum runs over a whole axis", r"write \sum_k, or \sum_{k=1}^K where K is the number of values of k", at)
@@ -650,7 +682,7 @@ class Parser(Tokens):
             self.next()
             scripts[mark] = self.subscript(atom) if mark == "_" else self.superscript(is_capital(atom))
             if mark == "_" and isinstance(scripts.get("^", ("", False, None))[2], Tensor):
-                self.fail("is this superscript a power, or part of the name?", r"write w^{(l)}_{jk} for a name, w_{jk}^l for a power", places["^"])
+                self.fail(*POWER_OR_NAME, places["^"])
         word, indices = scripts.get("_", ("", ()))
         tag, transpose, exponent = scripts.get("^", ("", False, None))
         if tag or word:
@@ -661,6 +693,8 @@ class Parser(Tokens):
             subscripts_first = next(iter(scripts)) == "_"
             return self.transposed(atom, indices, subscripts_first, places["^"])
         made = self.component(atom, indices, places["_"]) if indices else atom
+        if exponent == ONE and isinstance(made, Tensor):
+            self.fail(*POWER_OR_NAME, places["^"])
         return made if exponent is None else self.raised(made, exponent, places["^"])
 
     def renamed(self, atom, more, at):
@@ -672,7 +706,7 @@ class Parser(Tokens):
     def component(self, atom, indices, at):
         if isinstance(atom, Tensor) and not atom.indices:
             return Tensor(atom.name, indices)
-        if isinstance(atom, (Group, Apply)):
+        if isinstance(atom, (Group, Apply)) or softmax_of(atom) is not None:
             return Component(open_group(atom), indices)
         if atom == Ones():
             return product([Ones(index) for index in indices])
@@ -827,6 +861,12 @@ def reciprocal(e):
     return Number(ratio(1, e.value)) if isinstance(e, Number) and e.value else Power(e, MINUS_ONE)
 
 
+def starts_with_d(e, alone=True):
+    r"""Is this d, or d x, as in \frac{d}{d x}?"""
+    first = e.factors[0] if isinstance(e, Product) else e if alone else None
+    return first in (Tensor("d"), Tensor(r"\mathrm{d}"))
+
+
 def weight_in_a_sum(e):
     """Of two values, the lightest one is written alone: zero, else the one with more free indices, else the shorter one."""
     return e != ZERO, -list(counts_in_a_term(e).values()).count(1), len(nodes(e))
@@ -970,6 +1010,11 @@ def is_column(e):
         case Product(factors, ()):
             return is_column(factors[-1]) and not any(isinstance(factor, Transpose) for factor in factors)
     return False
+
+
+def is_vector_of_many(e):
+    r"""\mathbf{a}_i, which may be a component, or one of several vectors"""
+    return isinstance(e, Tensor) and bool(e.indices and BOLD.search(e.name)) and letter_of(e.name).islower()
 
 
 def looks_like_a_matrix(e):

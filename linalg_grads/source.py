@@ -30,6 +30,7 @@ from linalg_grads.arrays import (
 )
 from linalg_grads.contract import multiplied_out
 from linalg_grads.expressions import (
+    ONE,
     ZERO,
     Apply,
     Component,
@@ -37,11 +38,14 @@ from linalg_grads.expressions import (
     Equation,
     Number,
     Power,
+    Product,
     Sum,
     Tensor,
+    add,
     children,
     free,
     holds,
+    multiply,
     nodes,
     rebuild,
     rename_apart,
@@ -301,11 +305,24 @@ class Exponentials:
     def in_logarithm(self, node):
         if not isinstance(node, Apply) or node.function != "log":
             return node
+        if (apart := self.logarithms_apart(node.argument)) is not None:
+            return apart
         if getattr(node.argument, "name", None) in self.softmaxes:
             return Apply("log", written_out(node.argument, self.softmaxes[node.argument.name]))
         ways = [node, *[written_out(node, equation) for equation in self.sigmoids]]
         made = next((made for way in ways if (made := logarithm_of_sigma(way)) is not way), node)
         return made if _has_softmax(made) else logarithm_of_quotient(made)
+
+    def logarithms_apart(self, e):
+        r"""\log(u / p) as \log u - \log p where p is a probability; None where there is none."""
+        factors = e.factors if isinstance(e, Product) and not e.bound else ()
+        powers = [(factor, *(factor[1:] if isinstance(factor, Power) else (factor, ONE))) for factor in factors]
+        small = [(p, times) for _, p, times in powers if getattr(p, "name", None) in self.probabilities]
+        if not small:
+            return None
+        rest = multiply([factor for factor, p, _ in powers if getattr(p, "name", None) not in self.probabilities])
+        logs = [multiply((times, self.in_logarithm(Apply("log", p)))) for p, times in small]
+        return add((*logs, *([] if rest == ONE else [Apply("log", rest)])))
 
 
 def divided_term_by_term(e):

@@ -31,6 +31,7 @@ from tests.test_index_rules import REFUSED as AGAINST_THE_RULES
 from tests.test_index_rules import REFUSED_LISTS
 from tests.test_parse_latex import READINGS
 from tests.test_parse_latex import REFUSED as AGAINST_THE_GRAMMAR
+from tests.test_two_readings import REFUSED as OF_TWO_READINGS
 
 FOLDER = Path(__file__).parent / "accepted"
 
@@ -105,7 +106,7 @@ def derivations():
 
 def messages():
     """The same for texts of which most are refused."""
-    texts = [marked.replace("‸", "") for marked, *_ in [*AGAINST_THE_GRAMMAR, *AGAINST_THE_RULES]]
+    texts = [marked.replace("‸", "") for marked, *_ in [*AGAINST_THE_GRAMMAR, *AGAINST_THE_RULES, *OF_TWO_READINGS]]
     texts = [text if "=" in text else f"y = {text}" for text in texts] + made(9, 300, broken) + made(10, 50, soup)
     lists = [[text.replace("‸", "") for text in marked] for marked, *_ in REFUSED_LISTS]
     return {_as_typed(text): partial(answer, text) for text in texts + lists + ALSO_REFUSED}

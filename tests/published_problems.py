@@ -734,3 +734,25 @@ problem("focal loss of a softmax", [SOFTMAX, r"l = -t_{ij} (1 - p_{ij})^2 \log p
         lambda x, t: -(t * (1 - torch.softmax(x, 1)) ** 2 * torch.log_softmax(x, 1)).sum(), "x 7 5; t 7 5 hot")
 problem("cross-entropy of one sample, softmax of a column", [r"p = \operatorname{softmax}(W x + b)", r"l = -t^\top \log p"],
         lambda W, x, b, t: -t @ torch.log_softmax(W @ x + b, 0), "W 7 5; x 5; b 7; t 7", b=r"\left(\mathbf{1}^\top t\right) p - t")
+
+# ---------------------------------------------------------------- softmax over an index, sums over all others, elementwise products of components
+
+problem("attention over the neighbours j", [r"\alpha_{ij} = \operatorname{softmax}_j(e_{ij})", r"y_{ik} = \alpha_{ij} h_{jk}"],
+        lambda e, h: torch.softmax(e, 1) @ h, "e 7 5; h 5 3")
+problem("attention by components, softmax over j", r"y_{ik} = \mathrm{softmax}_{j}\left(\frac{q_{ia} k_{ja}}{\sqrt{d}}\right) v_{jk}",
+        lambda q, k, d, v: torch.softmax(q @ k.T / d.sqrt(), 1) @ v, "q 7 3; k 5 3; d positive; v 5 2")
+problem("one class of a softmax", [r"p_i = \operatorname{softmax}(W x + b)_i", r"l = -\sum_i t_i \log p_i"],
+        lambda W, x, b, t: -t @ torch.log_softmax(W @ x + b, 0), "W 7 5; x 5; b 7; t 7")
+problem("loss of n pairs", r"l = \sum_i \log\left(1 + \sum_{j \neq i} \exp(s_{ij} - s_{ii})\right)",
+        lambda s: torch.log(1 + ((s - s.diagonal()[:, None]).exp() * (1 - torch.eye(len(s)))).sum(1)).sum(), "s 7 7")
+problem("redundancy of features", [r"c_{ij} = \frac{1}{n} z_{ki} z_{kj}", r"l = \sum_i (1 - c_{ii})^2 + \lambda \sum_{i \neq j} c_{ij}^2"],
+        lambda n, z, lambda_: ((1 - (c := z.T @ z / n).diagonal()) ** 2).sum() + lambda_ * ((c**2).sum() - (c.diagonal() ** 2).sum()), r"n positive; z 7 3; \lambda")
+problem("LSTM's cell by components", [r"f_{nj} = \sigma(x_{ni} a_{ij})", r"c_{nj} = f_{nj} \odot s_{nj} + (1 - f_{nj}) \odot u_{nj}"],
+        lambda x, a, s, u: torch.lerp(u, s, torch.sigmoid(x @ a)), "x 7 5; a 5 3; s 7 3; u 7 3")
+problem("tanh in exponentials", r"y_i = \frac{e^{w_{ij} x_j} - e^{-w_{ij} x_j}}{e^{w_{ij} x_j} + e^{-w_{ij} x_j}}", lambda w, x: torch.tanh(w @ x), "w 7 5; x 5")
+problem("logistic regression with e above and below", [r"p_n = \frac{e^{w_d x_{nd}}}{1 + e^{w_d x_{nd}}}", r"l = -\sum_n (t_n \log p_n + (1 - t_n) \log(1 - p_n))"],
+        lambda w, x, t: F.binary_cross_entropy_with_logits(x @ w, t, reduction="sum"), "w 5; x 7 5; t 7 part")
+problem("distillation", [r"p_i = \frac{e^{t_i / \tau}}{\sum_j e^{t_j / \tau}}", r"q_i = \frac{e^{s_i / \tau}}{\sum_j e^{s_j / \tau}}", r"D_{KL}(p \,\|\, q) = \sum_i p_i \log \frac{p_i}{q_i}"],
+        lambda t, tau, s: (torch.softmax(t / tau, 0) * (torch.log_softmax(t / tau, 0) - torch.log_softmax(s / tau, 0))).sum(), r"t 5; \tau positive; s 5")
+problem("a loss named by capitals in a sum", [SOFTMAX, r"L_{CE} = -\sum_{ij} t_{ij} \log p_{ij}", r"L = L_{CE} + \lambda x_{ij} x_{ij}"],
+        lambda x, t, lambda_: -(t * torch.log_softmax(x, 1)).sum() + lambda_ * (x**2).sum(), r"x 7 5; t 7 5 hot; \lambda")

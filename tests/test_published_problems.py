@@ -264,7 +264,8 @@ STEEP = {  # a problem -> its input that becomes huge
     "contrastive loss as a quotient": "u", "ELU in pieces": "x", "ELU in cases, squared": "x", "cross-entropy of column vectors": r"\mathbf{v}", "attention with projections and a mask": "M",
     "associative memory": r"\boldsymbol{\xi}", "associative memory by components, one equation": "z",
     "mean under a softmax with temperature, one equation": "z", "label smoothing by its two weights": "x", "focal loss of a softmax": "x",
-    "cross-entropy of one sample, softmax of a column": "b",
+    "cross-entropy of one sample, softmax of a column": "b", "attention by components, softmax over j": "q", "one class of a softmax": "x",
+    "tanh in exponentials": "x", "distillation": "s", "logistic regression with e above and below": "x",
 }  # fmt: skip
 
 
