@@ -46,6 +46,7 @@ from linalg_grads.expressions import (
     tensors,
     transform,
 )
+from linalg_grads.numbered_columns import numbered_again, with_names_of_their_own
 from linalg_grads.parse_latex import IDENTITIES, ONE_STEP, is_column, is_matrix, is_of_a_size, letter_of, point_at, softmax_of, square_as_tensor, with_word
 from linalg_grads.tokens import GREEK
 
@@ -74,6 +75,7 @@ def to_components(equations, sources):
     refuse_what_is_open(equations, sources)
     equations = with_words_for_names(equations)
     equations = without_steps(named_squares(equations, sources), sources)
+    equations, numbered = with_names_of_their_own(equations)
     equations = [with_names(without_sizes(e)) if may_be_whole(e) else with_counts(e) for e in equations]
     orders = known_orders(equations)
     with_subscripts, taken = set(orders), {name for equation in equations for name in tensors(equation)}
@@ -85,14 +87,15 @@ def to_components(equations, sources):
             word = re.match(r"\s*([A-Za-z]{2,})\s*&?:?=", source)
             hint = rf"write \operatorname{{{word[1]}}} for a name of several letters" if word else "write y_{ij} = ..."
             fail(source, None, "the left-hand side must be one tensor", hint)
-        converter = Converter(orders, source, taken)
+        converter = Converter(orders, source, taken, numbered)
         read = converter.equation(equation)
         made[number] = [(definition, source) for definition in [*converter.added, read]]
         for definition, _ in made[number]:
             orders.setdefault(definition.left.name, len(definition.left.indices))
             orders |= known_orders([definition]) | orders
     result = [pair for _, pairs in sorted(made.items()) for pair in pairs]
-    read, sources = one_case([equation for equation, _ in result], with_subscripts), [source for _, source in result]
+    read, sources = [numbered_again(equation, numbered) for equation, _ in result], [source for _, source in result]
+    read = one_case(read, with_subscripts)
     refuse_what_is_missed(read, sources)
     return read, sources
 
@@ -163,6 +166,12 @@ def is_bracket(e):
 
 def fail(source, name, what, hint):
     raise IndexRuleError(point_at(source, getattr(name, "at", 0), what, hint))
+
+
+def letters_of_indices(equation, numbered):
+    """The letters that stand as indices in the equation, those of its numbered columns among them."""
+    numbers = [index for name in tensors(equation) if name in numbered for index in numbered[name][1]]
+    return {index.partition("#")[0] for index in (*numbers, *[index for node in nodes(equation) for index in node.own_or_bound])}
 
 
 def known_orders(equations):
@@ -391,8 +400,9 @@ def capital_factors(e):
 class Converter:
     """Converts one equation; `added` collects the definitions of what an inverse or a determinant is taken of."""
 
-    def __init__(self, orders, source, taken):
+    def __init__(self, orders, source, taken, numbered=()):
         self.orders, self.source, self.taken, self.added, self.right = orders, source, taken, [], ONE
+        self.numbered = numbered  # the names of numbered columns; in an equation with one, components are numbers
 
     def fail(self, what, hint, near=None):
         fail(self.source, getattr(near, "name", None), what, hint)
@@ -400,16 +410,18 @@ class Converter:
     # ------------------------------------------------------------ equations
 
     def equation(self, equation):
-        if is_matrix_equation(equation) or holds_whole(equation, self.orders):
+        if is_matrix_equation(equation) or holds_whole(equation, self.orders) or not set(self.numbered).isdisjoint(tensors(equation)):
             return self.matrix_equation(equation)
         self.right = equation.right
         return Equation(equation.left, self.components(equation.right))
 
     def matrix_equation(self, equation):
-        right, kinds = self.reading(equation.right, equation.left)
+        left = equation.left
+        right, kinds = self.reading(equation.right, wanted=SCALAR) if left.indices else self.reading(equation.right, left)
         kind = self.kind(right, kinds)
-        indices = tuple(Index(letter) for letter in "ij"[: 2 if kind == MATRIX else 1 if kind == COLUMN else 0])
-        return Equation(Tensor(equation.left.name, indices), self.whole_entry(right, indices, kinds))
+        letters = [letter for letter in LETTERS if letter not in letters_of_indices(equation, self.numbered)]
+        indices = tuple(Index(letter) for letter in letters[: 2 if kind == MATRIX else 1 if kind == COLUMN else 0])
+        return Equation(Tensor(left.name, (*left.indices, *indices)), self.whole_entry(right, indices, kinds))
 
     def components(self, e):
         """`e` with every [M]_{ij}, trace and determinant written in components."""
@@ -474,11 +486,11 @@ class Converter:
     def numbers_behind_matrices(self, e, kinds):
         """How many letters that are numbers by this reading stand behind a matrix."""
         pairs = [pair for node in nodes(e, Product) if isinstance(node, Product) for pair in zip(node.factors, node.factors[1:])]
-        return sum(isinstance(x, Tensor) and kinds[x.name] == SCALAR and self.kind(matrix, kinds) == MATRIX for matrix, x in pairs)
+        return sum(isinstance(x, Tensor) and self.kind(x, kinds) == SCALAR and self.kind(matrix, kinds) == MATRIX for matrix, x in pairs)
 
     def legal(self, e, left, wanted, numbers):
         """Every name -> kind that makes `e`, and `left = e`, legal if `numbers` are scalars, and something else is none."""
-        names = dict.fromkeys([node.name for node in nodes(e) if isinstance(node, Tensor)])
+        names = dict.fromkeys([node.name for node in nodes(e) if isinstance(node, Tensor) and not node.indices])
         fixed = {name: SCALAR if name in numbers else self.fixed_kind(name) for name in names} | dict.fromkeys(capital_numbers(e), SCALAR)
         open_names = [name for name, kind in fixed.items() if not kind]
         if len(open_names) > MOST_OPEN:
@@ -512,12 +524,12 @@ class Converter:
     def kind(self, e, kinds):
         """The kind of `e`, or None where its shapes don't fit."""
         match e:
-            case Number() | Component() | Size():
+            case Number() | Component() | Size() | Delta():
                 return SCALAR
-            case Tensor(name):
-                return kinds[name]
-            case Ones():
-                return COLUMN
+            case Tensor(name, indices):
+                return SCALAR if indices else kinds[name]
+            case Ones(index):
+                return SCALAR if index else COLUMN
             case Transpose(of):
                 return {ROW: COLUMN, COLUMN: ROW, MATRIX: MATRIX}.get(self.kind(of, kinds))
             case Inverse(of):
@@ -541,7 +553,7 @@ class Converter:
             case Product() if (u := softmax_of(e)) is not None and self.kind(u, kinds) == MATRIX:
                 return MATRIX
             case Product(factors, bound):
-                return None if bound else self.kind_of_product([self.kind(factor, kinds) for factor in factors])
+                return None if bound and not self.numbered else self.kind_of_product([self.kind(factor, kinds) for factor in factors])
         return None
 
     def kind_of_power(self, base, exponent, kinds):
@@ -563,7 +575,9 @@ class Converter:
     def entry(self, e, indices, kinds):
         """The component of matrix expression `e` with these indices: two for a matrix, one for a row or a column."""
         match e:
-            case Number() | Size():
+            case Number() | Size() | Delta():
+                return e
+            case Tensor() | Ones() if own_indices(e):
                 return e
             case Tensor(name) if name in IDENTITIES and kinds[name] == MATRIX and name not in self.orders:
                 return Delta(*indices)
@@ -632,7 +646,7 @@ class Converter:
                 else:
                     right = outer.pop(0)
             made.append(self.entry(factor, tuple(index for index in (left, right) if index is not None), kinds))
-        return Product(tuple(made), tuple(bound))
+        return Product(tuple(made), (*e.bound, *bound))
 
     def has_partner(self, rest, kinds):
         """Is there a next factor with a first index?"""

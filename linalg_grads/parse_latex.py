@@ -176,9 +176,8 @@ class Parser(Tokens):
                 dot, factor = times == r"\cdot", self.factor()
                 if times == "*" and is_capital(factors[-1]) and is_capital(factor):
                     self.fail("is this the matrix product?", r"write A B for it, A \odot B for the elementwise product", at)
-                if dot and is_vector_of_many(factors[-1]) and is_vector_of_many(factor):
-                    self.fail("is this an inner product?", r"write its sum, \sum_k a_{ik} b_{jk}, or a_i b_j for a product", at)
                 inner = dot and is_column(factor) and is_column(product(factors))
+                inner = inner or dot and is_vector_of_many(factor) and is_vector_of_many(factors[-1])
                 factors = [Transpose(product(factors)), factor] if inner else [*factors, factor]
             elif self.accept("/"):
                 plain = all(isinstance(factor, (Number, Tensor)) and not has_indices(factor) for factor in factors)
@@ -290,7 +289,7 @@ class Parser(Tokens):
         r"""\|x\|, or \|X\|_F: \sqrt{\operatorname{tr}(X^\top X)}"""
         opened_at = self.at
         inside = self.between_bars(NORMS[self.next()], opened_at)
-        if has_indices(inside, sizes=False):
+        if not is_whole_or_numbered(inside):
             self.fail("a norm takes a whole vector or matrix", r"write its sum, as in \sqrt{\sum_i x_i x_i}", opened_at)
         squares = Trace(Product((Transpose(inside), inside)))
         squared = self.matched(SQUARED_EUCLIDEAN, self.at)
@@ -306,7 +305,7 @@ class Parser(Tokens):
     def inner_product(self):
         r"""\langle A, B \rangle: \operatorname{tr}(A^\top B)"""
         at, (a, b) = self.at, self.enclosed(r"\rangle", self.pair)
-        if has_indices(a, sizes=False) or has_indices(b, sizes=False):
+        if not (is_whole_or_numbered(a) and is_whole_or_numbered(b)):
             self.fail("an inner product is one of whole vectors or matrices", "write its sum, as in a_i b_i", at)
         self.matched(EUCLIDEAN, self.at)
         return Trace(Product((Transpose(a), b)))
@@ -719,7 +718,9 @@ class Parser(Tokens):
             return Transpose(Ones(*indices))
         if subscripts_first and len(indices) == 1 and is_whole(inside, *indices):
             return Transpose(with_word(inside.name, *indices))
-        if has_indices(inside, sizes=False) or indices and subscripts_first:
+        if subscripts_first and isinstance(inside, Tensor) and is_vector_of_many(numbered := Tensor(inside.name, inside.indices or indices)):
+            return Transpose(numbered)
+        if not is_whole_or_numbered(inside) or indices and subscripts_first:
             self.fail("a component has no transpose", without_transpose(inside, indices), at)
         if not indices:
             return Transpose(inside)
@@ -1015,6 +1016,11 @@ def is_column(e):
 def is_vector_of_many(e):
     r"""\mathbf{a}_i, which may be a component, or one of several vectors"""
     return isinstance(e, Tensor) and bool(e.indices and BOLD.search(e.name)) and letter_of(e.name).islower()
+
+
+def is_whole_or_numbered(e):
+    r"""Are there no components in `e` but what may be numbered columns, as in \|\mathbf{x}_i - \mathbf{x}_j\|?"""
+    return not any(own_indices(node) for node in nodes(e) if not (is_of_a_size(node) or is_vector_of_many(node)))
 
 
 def looks_like_a_matrix(e):

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from linalg_grads.expressions import ONE, Component, Number, Ones, Power, Product, Sum, Tensor, counts_in_a_term, nodes, own_indices, transform
 from linalg_grads.matrices import NEEDS_MATRICES, fail
+from linalg_grads.numbered_columns import columns_of, numbers_of
 from linalg_grads.parse_latex import BOLD
 
 ROOTS = Number(Fraction(1, 2)), Number(Fraction(-1, 2))
@@ -80,5 +81,5 @@ def refuse_sizes(equation, source, of_d):
 def refuse_bold_numbers(equation, source):
     left, of_matrices = equation.left, any(isinstance(node, (*NEEDS_MATRICES, Component)) or node == Ones() for node in nodes(equation.right))
     whole = isinstance(left, Tensor) and not left.indices and BOLD.search(left.name)
-    if whole and any(map(own_indices, nodes(equation.right))) and not of_matrices and 1 not in counts_in_a_term(equation.right).values():
+    if whole and any(map(own_indices, nodes(equation.right))) and not (of_matrices or columns_of(equation.right, numbers_of(equation))) and 1 not in counts_in_a_term(equation.right).values():
         fail(source, left.name, f"'{left.name}' is no number, as the right-hand side is", r"write its components, as in y_j = \sum_i a_i x_{ij}")

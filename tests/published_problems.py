@@ -756,3 +756,36 @@ problem("distillation", [r"p_i = \frac{e^{t_i / \tau}}{\sum_j e^{t_j / \tau}}", 
         lambda t, tau, s: (torch.softmax(t / tau, 0) * (torch.log_softmax(t / tau, 0) - torch.log_softmax(s / tau, 0))).sum(), r"t 5; \tau positive; s 5")
 problem("a loss named by capitals in a sum", [SOFTMAX, r"L_{CE} = -\sum_{ij} t_{ij} \log p_{ij}", r"L = L_{CE} + \lambda x_{ij} x_{ij}"],
         lambda x, t, lambda_: -(t * torch.log_softmax(x, 1)).sum() + lambda_ * (x**2).sum(), r"x 7 5; t 7 5 hot; \lambda")
+
+# ---------------------------------------------------------------- numbered columns: \mathbf{x}_n is the n-th row of x
+
+problem("squared error of numbered samples", r"l = \frac{1}{2} \sum_n (t_n - \mathbf{w}^\top \mathbf{x}_n)^2",
+        lambda t, w, x: ((t - x @ w) ** 2).sum() / 2, r"t 7; \mathbf{w} 5; \mathbf{x} 7 5", **{r"\mathbf{w}": r"-\mathbf{X}^\top \left(t - \mathbf{X} \mathbf{w}\right)"})
+problem("logistic regression of numbered samples", [r"y_n = \sigma(\mathbf{w}^\top \mathbf{x}_n + b)", r"E = -\sum_{n=1}^N \{ t_n \ln y_n + (1 - t_n) \ln(1 - y_n) \}"],
+        lambda w, x, b, t: F.binary_cross_entropy_with_logits(x @ w + b, t, reduction="sum"), r"\mathbf{w} 5; \mathbf{x} 7 5; b; t 7 part")
+problem("classes by numbered weights", r"z_{nk} = \mathbf{w}_k^\top \mathbf{x}_n + \mathbf{1}_n b_k", lambda w, x, b: x @ w.T + b, r"\mathbf{w} 3 5; \mathbf{x} 7 5; b 3",
+        **{r"\mathbf{w}": r"\left(\frac{\partial l}{\partial Z}\right)^\top \mathbf{X}"})
+problem("scaled scores of queries and keys", r"s_{ij} = \frac{\mathbf{q}_i \cdot \mathbf{k}_j}{\sqrt{d}}", lambda q, k, d: q @ k.T / d.sqrt(), r"\mathbf{q} 7 3; \mathbf{k} 5 3; d positive")
+problem("attention of numbered queries", [r"\alpha_{ij} = \frac{\exp(\mathbf{q}_i^\top \mathbf{k}_j)}{\sum_m \exp(\mathbf{q}_i^\top \mathbf{k}_m)}", r"\mathbf{o}_i = \sum_j \alpha_{ij} \mathbf{v}_j"],
+        lambda q, k, v: torch.softmax(q @ k.T, 1) @ v, r"\mathbf{q} 7 3; \mathbf{k} 5 3; \mathbf{v} 5 2")
+problem("Gaussian kernel of numbered points", r"k_{ij} = \exp\left(-\frac{\|\mathbf{x}_i - \mathbf{z}_j\|^2}{2 \sigma^2}\right)",
+        lambda x, z, sigma: torch.exp(-((x[:, None] - z) ** 2).sum(2) / (2 * sigma**2)), r"\mathbf{x} 7 3; \mathbf{z} 5 3; \sigma positive")
+problem("k-means with given assignments", r"J = \sum_n \sum_k r_{nk} \|\mathbf{x}_n - \boldsymbol{\mu}_k\|^2",
+        lambda r, x, mu: (r * ((x[:, None] - mu) ** 2).sum(2)).sum(), r"r 7 3; \mathbf{x} 7 5; \boldsymbol{\mu} 3 5")
+problem("matrix factorisation by users and items", r"L = \sum_{u,i} (r_{ui} - \mathbf{p}_u^\top \mathbf{q}_i)^2 + \lambda \left(\sum_u \|\mathbf{p}_u\|^2 + \sum_i \|\mathbf{q}_i\|^2\right)",
+        lambda r, p, q, lambda_: ((r - p @ q.T) ** 2).sum() + lambda_ * ((p**2).sum() + (q**2).sum()), r"r 7 5; \mathbf{p} 7 3; \mathbf{q} 5 3; \lambda")
+problem("covariance of numbered samples", [r"\boldsymbol{\mu} = \frac{1}{N} \sum_n \mathbf{x}_n", r"S = \frac{1}{N} \sum_n (\mathbf{x}_n - \boldsymbol{\mu}) (\mathbf{x}_n - \boldsymbol{\mu})^\top"],
+        lambda N, x: (x - x.sum(0) / N).T @ (x - x.sum(0) / N) / N, r"N positive; \mathbf{x} 7 3")
+problem("reconstruction of numbered samples", [r"\mathbf{z}_n = W^\top \mathbf{x}_n", r"l = \sum_n \|\mathbf{x}_n - W \mathbf{z}_n\|^2"],
+        lambda W, x: ((x - x @ W @ W.T) ** 2).sum(), r"W 5 3; \mathbf{x} 7 5")
+problem("two layers, sample by sample", [r"\mathbf{h}_n = \tanh(W \mathbf{x}_n + \mathbf{b})", r"y_n = \mathbf{v}^\top \mathbf{h}_n + c"],
+        lambda W, x, b, v, c: torch.tanh(x @ W.T + b) @ v + c, r"W 3 5; \mathbf{x} 7 5; \mathbf{b} 3; \mathbf{v} 3; c")
+problem("hinge loss of numbered samples", r"l = \frac{\lambda}{2} \|\mathbf{w}\|^2 + \sum_n \max(0, 1 - t_n (\mathbf{w}^\top \mathbf{x}_n + b))",
+        lambda lambda_, w, t, x, b: lambda_ / 2 * (w**2).sum() + torch.relu(1 - t * (x @ w + b)).sum(), r"\lambda; \mathbf{w} 5; t 7; \mathbf{x} 7 5; b")
+problem("Mahalanobis distances of numbered samples", r"l = \sum_n (\mathbf{x}_n - \mathbf{m})^\top A^{-1} (\mathbf{x}_n - \mathbf{m})",
+        lambda x, m, A: ((x - m) @ torch.linalg.inv(A) * (x - m)).sum(), r"\mathbf{x} 7 3; \mathbf{m} 3; A 3 3 far")
+problem("InfoNCE of numbered pairs", r"L = -\frac{1}{N} \sum_i \log \frac{\exp(\mathbf{a}_i^\top \mathbf{b}_i / \tau)}{\sum_j \exp(\mathbf{a}_i^\top \mathbf{b}_j / \tau)}",
+        lambda N, a, b, tau: -torch.log_softmax(a @ b.T / tau, 1).diagonal().sum() / N, r"N positive; \mathbf{a} 5 3; \mathbf{b} 5 3; \tau positive")
+problem("GloVe", r"J = \sum_{i,j} f_{ij} (\mathbf{w}_i^\top \tilde{\mathbf{w}}_j + b_i \mathbf{1}_j + \mathbf{1}_i \tilde{b}_j - \log X_{ij})^2",
+        lambda f, w, w_tilde, b, b_tilde, X: (f * (w @ w_tilde.T + b[:, None] + b_tilde - X.log()) ** 2).sum(),
+        r"f 7 5; \mathbf{w} 7 3; \tilde{\mathbf{w}} 5 3; b 7; \tilde{b} 5; X 7 5 positive")

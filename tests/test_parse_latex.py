@@ -386,7 +386,6 @@ REFUSED = [
     (r"f‸(x_i) = x_i^2", "is this a function of one component, or of all?", "write y_i = ..., or l = ..."),
     (r"\sigma^2‸(x_i)", r"'\sigma' is no function that is known here", "write its definition"),
     (r"\operatorname{softmax}_j‸(x_i)", "'softmax' is taken over 'j'", "with j in its argument"),
-    (r"\mathbf{q}_i ‸\cdot \mathbf{k}_j", "is this an inner product?", r"write its sum, \sum_k a_{ik} b_{jk}"),
     (r"x/2‸\pi", "does this stand below the fraction bar?", r"\frac{a}{b c}"),
     (r"a/2‸c^2", "does this stand below the fraction bar?", r"\frac{a}{b c}"),
     (r"A ‸* X", "is this the matrix product?", r"A \odot B"),

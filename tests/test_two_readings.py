@@ -16,12 +16,11 @@ REFUSED = [
     (r"l = -\sum_i y_i \log p_i + (1 - y_‸i) \log(1 - p_i)", "is this term part of the sum over 'i'?", r"write \sum_i ( ... + ... ), or \sum_i a second time"),
     (r"l = \frac{1}{2} \sum_i \sum_j a_{ij} b_{ij} + v_‸j w_j", "is this term part of the sum over 'j'?", r"\sum_j a second time"),
     (r"l = \sum_t \gamma^‸t r_t", "'t' is an index, and stands here as a number", "write n_t for a tensor that counts"),
-    (r"‸\mathbf{y} = \sum_i g_i \mathbf{v}_i", r"'\mathbf{y}' is no number, as the right-hand side is", "write its components"),
+    (r"‸\mathbf{y} = \sum_i g_i v_i", r"'\mathbf{y}' is no number, as the right-hand side is", "write its components"),
     (r"s = a_‸i b_i / (\sqrt{a_i a_i} \sqrt{b_i b_i})", "is this a quotient of two sums over 'i', or one sum?", r"write \frac{a_i b_i}{c_i d_i}"),
     (r"s = \frac{1}{\sqrt{a_i a_i}} a_‸i b_i", "is this a quotient of two sums over 'i', or one sum?", r"\sum_i for one sum"),
     (r"s_{ij} = \frac{1}{\sqrt{‸d_k}} q_{ik} k_{jk}", "is this a component of 'd', or the number of all k?", r"write d_{\text{k}} for the number"),
     (r"l = \sum_i x_i (\frac{1}{2} \sum_j ‸i w_j)", "'i' is an index, and stands here as a number", "write n_i"),
-    (r"‸\bar{\mathbf{x}} = \frac{1}{N} \sum_n \mathbf{x}_n", r"'\bar{\mathbf{x}}' is no number, as the right-hand side is", "write its components"),
 ]
 READ = [
     (r"l = \sum_i u_i v_i + v_i w_i", r"u_i v_i + v_i w_i"),
