@@ -9,7 +9,7 @@ r"""What two writers mean two things by, in a forward equation between component
 
 from fractions import Fraction
 
-from linalg_grads.expressions import ONE, Component, Number, Ones, Power, Product, Sum, Tensor, counts_in_a_term, nodes, own_indices, transform
+from linalg_grads.expressions import ONE, Component, Number, Ones, Power, Product, Sum, Tensor, counts_in_a_term, dummies, holds, nodes, own_indices, transform
 from linalg_grads.matrices import NEEDS_MATRICES, fail
 from linalg_grads.numbered_columns import columns_of, numbers_of
 from linalg_grads.parse_latex import BOLD
@@ -18,12 +18,13 @@ ROOTS = Number(Fraction(1, 2)), Number(Fraction(-1, 2))
 
 
 def refuse_two_readings(equations, sources):
-    of_d = {node for e in equations for node in nodes(e) if isinstance(node, Tensor) and node.name == "d"}
     for equation, source in zip(equations, sources):
-        refuse_open_sums(equation, source)
-        refuse_open_quotients(equation, source)
-        refuse_counters(equation, source)
-        refuse_sizes(equation, source, of_d)
+        if dummies(equation.right):
+            refuse_open_sums(equation, source)
+            refuse_counters(equation, source)
+        if holds(equation.right, Power):
+            refuse_open_quotients(equation, source)
+            refuse_sizes(equation, source, {node for e in equations for node in nodes(e) if isinstance(node, Tensor) and node.name == "d"})
         refuse_bold_numbers(equation, source)
 
 
@@ -79,7 +80,9 @@ def refuse_sizes(equation, source, of_d):
 
 
 def refuse_bold_numbers(equation, source):
-    left, of_matrices = equation.left, any(isinstance(node, (*NEEDS_MATRICES, Component)) or node == Ones() for node in nodes(equation.right))
-    whole = isinstance(left, Tensor) and not left.indices and BOLD.search(left.name)
-    if whole and any(map(own_indices, nodes(equation.right))) and not (of_matrices or columns_of(equation.right, numbers_of(equation))) and 1 not in counts_in_a_term(equation.right).values():
+    left, right = equation.left, equation.right
+    if not isinstance(left, Tensor) or left.indices or not BOLD.search(left.name) or not any(map(own_indices, nodes(right))):
+        return
+    of_columns = any(isinstance(node, (*NEEDS_MATRICES, Component)) or node == Ones() for node in nodes(right)) or columns_of(right, numbers_of(equation))
+    if not of_columns and 1 not in counts_in_a_term(right).values():
         fail(source, left.name, f"'{left.name}' is no number, as the right-hand side is", r"write its components, as in y_j = \sum_i a_i x_{ij}")
