@@ -591,6 +591,8 @@ class Converter:
                 return Component(Inverse(self.named(of)), indices)
             case Determinant(of):
                 return Determinant(self.named(of))
+            case Trace(Product((Transpose(u), v), ())) if u == v:
+                return self.sum_of_squares(u, kinds)
             case Trace(of) if self.kind(of, kinds) == SCALAR:
                 return self.entry(of, (), kinds)
             case Trace(of):
@@ -647,6 +649,11 @@ class Converter:
                     right = outer.pop(0)
             made.append(self.entry(factor, tuple(index for index in (left, right) if index is not None), kinds))
         return Product(tuple(made), (*e.bound, *bound))
+
+    def sum_of_squares(self, u, kinds):
+        k = self.fresh(())
+        indices = (k, self.fresh((k,)))[: 2 if self.kind(u, kinds) == MATRIX else 1]
+        return Product((Power(self.entry(u, indices, kinds), Number(2)),), indices)
 
     def has_partner(self, rest, kinds):
         """Is there a next factor with a first index?"""

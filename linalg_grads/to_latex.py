@@ -378,12 +378,10 @@ def _apply(function, argument):
     inside = write(argument)
     if function == "abs" and "|" in inside:
         return rf"\lvert {inside} \rvert"
-    text = FUNCTIONS[function].latex.format(inside)
-    if r"\frac" in text or r"\sum" in text:
-        text = text.replace("(", r"\left(", 1)
-        if text.endswith(")"):
-            text = text[:-1] + r"\right)"
-    return text
+    latex = FUNCTIONS[function].latex
+    if r"\frac" in inside or r"\sum" in inside:
+        latex = latex.replace("(", r"\left(").replace(")", r"\right)")
+    return latex.format(inside)
 
 
 def _derivative(e):
