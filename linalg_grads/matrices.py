@@ -401,7 +401,7 @@ class Converter:
     """Converts one equation; `added` collects the definitions of what an inverse or a determinant is taken of."""
 
     def __init__(self, orders, source, taken, numbered=()):
-        self.orders, self.source, self.taken, self.added, self.right = orders, source, taken, [], ONE
+        self.orders, self.source, self.taken, self.added, self.names, self.right = orders, source, taken, [], {}, ONE
         self.numbered = numbered  # the names of numbered columns; in an equation with one, components are numbers
 
     def fail(self, what, hint, near=None):
@@ -665,15 +665,18 @@ class Converter:
         return dummy(Index(next((letter for letter in LETTERS[2:] + LETTERS[:2] if letter not in letters_used), "k")))
 
     def named(self, e, letters=CAPITALS):
-        """A name for the matrix or column `e`: its own, or that of a definition added before the equation."""
+        """A name for the matrix or column `e`: its own, or that of a definition added before the equation, once for equal ones."""
         if isinstance(e, Tensor):
             return e
+        if e in self.names:
+            return self.names[e]
         names = [*letters, *[f"{letters[0]}_{{{number}}}" for number in range(len(self.taken))]]
         name = next(name for name in names if self.taken.isdisjoint((name, without_bold(name))))
         self.taken.add(name)
         self.added.append(self.matrix_equation(Equation(Tensor(name), e)))
         self.orders[name] = len(self.added[-1].left.indices)
-        return Tensor(name)
+        self.names[e] = Tensor(name)
+        return self.names[e]
 
 
 PRODUCTS = {

@@ -192,8 +192,22 @@ class Writer:
         if isinstance(inside, Einsum) and len(inside.parts) == 1 and isinstance(inside.parts[0], (Array, MatrixInverse)):
             return rf"\operatorname{{tr}}\left({self.write(inside.parts[0], inside.parts[0].axes)}\right)", ATOM
         if len(over) == 1:
-            return rf"\mathbf{{1}}^\top {self.write(inside, over, PRODUCT)}", PRODUCT
+            return self.total_of_column(inside, over)
         return self.frobenius(inside, inside.axes), PRODUCT
+
+    def total_of_column(self, inside, over):
+        """The sum of a column's components: an inner product if it is one of two; of what has no matrix form, term by term."""
+        if isinstance(inside, Times) and [part.axes for part in inside.parts] == [over, over]:
+            return self.inner(*inside.parts, over[0]), PRODUCT
+        try:
+            return rf"\mathbf{{1}}^\top {self.write(inside, over, PRODUCT)}", PRODUCT
+        except NoMatrixForm:
+            match inside:
+                case Plus(parts):
+                    return self.plus([Reduce(part, over, (), "sum", False) for part in parts], ()), SUM
+                case Times((Constant() as number, *rest)):
+                    return self.text(times([number, Reduce(times(rest, over), over, (), "sum", False)], ()), ())
+            raise
 
     def frobenius(self, inside, axes):
         """The sum of all components: tr(A^T B) where that of A times B is asked for."""
