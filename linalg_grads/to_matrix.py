@@ -148,7 +148,7 @@ class Writer:
         """Equal axes: the elementwise product; a vector along one axis of a matrix: a diagonal matrix."""
         full = [part for part in arrays if len(part.axes) == len(axes) and not (isinstance(part, Eye) and len(arrays) > 1)]
         if len(full) == len(arrays):
-            return self.hadamard(full, axes)
+            return self.quotient(full, axes) if len(axes) == 1 else self.hadamard(full, axes)
         sides = [[part for part in arrays if part.axes == (axis,)] for axis in axes]
         if not full and all(sides):  # an outer product
             (rows,), (columns,) = sides
@@ -156,6 +156,14 @@ class Writer:
         text = [self.write_hadamard(full, axes)] if full else []
         text = [*[self.diagonal(part) for part in sides[0]], *text, *[self.diagonal(part) for part in sides[1]]]
         return " ".join(text), PRODUCT if len(text) > 1 else ATOM
+
+    def quotient(self, columns, axes):
+        r"""Columns that divide others: \operatorname{diag}(r)^{-1} v, as there is no other word for v_i / r_i."""
+        below = [part for part in columns if is_reciprocal(part)]
+        if not below:
+            return self.hadamard(columns, axes)
+        above = [part for part in columns if part not in below] or [Filled(axes)]
+        return " ".join([*map(self.diagonal, below), self.write_hadamard(above, axes)]), PRODUCT
 
     def diagonal(self, part):
         if is_reciprocal(part):
@@ -220,6 +228,8 @@ class Writer:
 
     def power(self, base, exponent, axes):
         if axes:
+            if exponent < 0 and len(axes) == 1:
+                return self.quotient([Raise(base, Constant(exponent), axes)], axes)
             if exponent not in (2, 3):
                 raise NoMatrixForm
             return r" \odot ".join([self.write(base, axes, PRODUCT)] * int(exponent)), POINTWISE

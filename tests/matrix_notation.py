@@ -11,8 +11,9 @@ from itertools import product
 import numpy as np
 
 FUNCTIONS = {
+    r"\cosh": np.cosh, r"\sinh": np.sinh,  # before \cos and \sin, with which they begin
     r"\exp": np.exp, r"\log": np.log, r"\tanh": np.tanh, r"\sin": np.sin, r"\cos": np.cos, r"\det": np.linalg.det,
-    r"\cosh": np.cosh, r"\sinh": np.sinh, r"\sigma": lambda x: 1 / (1 + np.exp(-x)),
+    r"\sigma": lambda x: 1 / (1 + np.exp(-x)),
     r"\operatorname{tr}": np.trace, r"\operatorname{diag}": lambda x: np.diagflat(x), r"\operatorname{sign}": np.sign,
     r"\operatorname{relu}": lambda x: np.maximum(x, 0), r"\operatorname{softmax}": lambda x: np.exp(x - x.max()) / np.exp(x - x.max()).sum(),
     r"\operatorname{softplus}": lambda x: np.log1p(np.exp(x)), r"\operatorname{erf}": np.vectorize(math.erf),

@@ -198,3 +198,9 @@ def test_what_a_definition_sums_is_not_recognised_where_it_is_not_summed_alone()
     """x_i w_i z_i is no s z_i."""
     found = backward([r"s := x_i w_i", r"l = s + \sum_i \exp(x_i w_i z_i)"], wrt="z").gradient.right
     assert "s" not in tensors(found)
+
+
+def test_a_quotient_of_columns_has_a_matrix_form():
+    assert backward(r"y_i = \frac{x_i}{r_i}", wrt="r").to_matrix() == (
+        r"\frac{\partial l}{\partial r} = -\operatorname{diag}\left(r\right)^{-1} \left(\frac{\partial l}{\partial y} \odot y\right)"
+    )
