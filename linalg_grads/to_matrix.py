@@ -67,8 +67,13 @@ class Writer:
         return rf"\frac{{\partial {self.loss}}}{{\partial {self.name(name)}}}"
 
     def write(self, node, axes, tight=SUM):
-        """`node` with rows and columns along `axes`; one axis is a column, none a number."""
+        r"""`node` with rows and columns along `axes`; one axis is a column, none a number. (G \odot Y)^\top, not G^\top \odot Y^\top."""
         text, binds = self.text(node, axes)
+        pointwise = isinstance(node, (Plus, Times)) and (r"\odot" in text or r"diag" in text) and not text.startswith("-")
+        if pointwise and len(axes) == 2 and text.count(r"\top") > 1:
+            turned = rf"\left({self.text(node, axes[::-1])[0]}\right)^\top"
+            if turned.count(r"\top") < text.count(r"\top"):
+                return turned
         return text if binds >= tight else rf"\left({text}\right)"
 
     def text(self, node, axes):

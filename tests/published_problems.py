@@ -296,7 +296,7 @@ problem("cross-entropy from log-softmax", [r"y_{ij} := z_{ij} - \mathbf{1}_j \lo
         lambda z, M, t: F.cross_entropy(z, t, reduction="sum") / M, "z 7 5; M positive; t 7 5 hot")
 problem("softmax regression", [r"z_{ij} := x_{ik} w_{jk} + \mathbf{1}_i b_j", r"p_{ij} := \frac{e^{z_{ij}}}{\sum_k e^{z_{ik}}}", r"l = -\frac{1}{M} \sum_{ij} t_{ij} \log p_{ij}"],
         lambda x, w, b, M, t: F.cross_entropy(x @ w.T + b, t, reduction="sum") / M, "x 7 3; w 5 3; b 5; M positive; t 7 5 hot",
-        w=r"\frac{1}{M} \left(P^\top \operatorname{diag}\left(T \mathbf{1}\right) - T^\top\right) X",
+        w=r"\frac{1}{M} \left(\operatorname{diag}\left(T \mathbf{1}\right) P - T\right)^\top X",
         x=r"\frac{1}{M} \left(\operatorname{diag}\left(T \mathbf{1}\right) P - T\right) W")
 problem("label smoothing", [r"p_i := \frac{\exp(z_i)}{\sum_k \exp(z_k)}", r"l = -((1 - \epsilon) t_i + \epsilon u_i) \log p_i"],
         lambda z, epsilon, t, u: -(((1 - epsilon) * t + epsilon * u) * torch.log_softmax(z, 0)).sum(), r"z 5; \epsilon; t 5; u 5")
