@@ -579,6 +579,8 @@ class Converter:
                 return e
             case Tensor() | Ones() if own_indices(e):
                 return e
+            case Component():
+                return self.components(e)
             case Tensor(name) if name in IDENTITIES and kinds[name] == MATRIX and name not in self.orders:
                 return Delta(*indices)
             case Tensor(name):

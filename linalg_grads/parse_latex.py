@@ -430,8 +430,9 @@ class Parser(Tokens):
         return Group(relu if b == ZERO else Sum((b, relu)))
 
     def pair(self):
-        at, a = self.at, self.expression()
-        self.expect(",", at)
+        a = self.expression()
+        if not self.accept(","):
+            self.fail("',' is missing", "two values are expected here, as in (a, b)")
         return a, self.expression()
 
     # ------------------------------------------------------------ written sums, deltas
@@ -539,6 +540,8 @@ class Parser(Tokens):
 
     def compares(self):
         """Does the bracket at hand, or the subscript in braces, hold a condition?"""
+        if self.token != "_" and self.token not in OPENING:
+            return False
         start = self.position + (self.token == "_")
         start += self.token == "_" and self.peek() == "{" and self.peek(2) in OPENING
         depth = 0

@@ -87,7 +87,8 @@ class Tokens:
         """Move over `token`, which closes what was opened at `opened_at`."""
         if self.token != token:
             found = f"{self.token!r} stands here" if self.token else "the text ends"
-            self.fail(f"'{token}' is missing: {found}", f"close what was opened with '{token}'", None if self.token else opened_at)
+            opened = next((text for text, at in self.tokens if at == opened_at), "")
+            self.fail(f"'{token}' is missing: {found}", f"close what was opened with '{opened}'", None if self.token else opened_at)
         self.next()
 
     def enclosed(self, closing, read):

@@ -354,7 +354,7 @@ REFUSED = [
     # brackets
     ("‸{x", "'}' is missing: the text ends", "close what was opened"),
     ("x_‸{ij", "'}' is missing: the text ends", "close"),
-    ("‸(x + y", "')' is missing: the text ends", "close what was opened with ')'"),
+    ("‸(x + y", "')' is missing: the text ends", "close what was opened with '('"),
     (r"\left‸[x", "']' is missing: the text ends", "close"),
     (r"\frac‸{x", "'}' is missing: the text ends", "close"),
     ("(x + y‸]", "')' is missing: ']' stands here", "close"),
@@ -393,7 +393,7 @@ REFUSED = [
     (r"‸\frac{\mathrm{d} y}{\mathrm{d} x}", "is this a derivative?", r"write \frac{\partial y}{\partial x}"),
     (r"l = \mathbb{E}‸[x_i x_i]", r"'\mathbb{E}' is no function that is known here", "write its definition"),
     (r"‸\max_i x_i", "'max' over an index can't be read", r"\max(a, b) of two"),
-    (r"\max(x‸)", "',' is missing: ')' stands here", "close"),
+    (r"\max(x‸)", "',' is missing", "two values are expected here"),
     (r"‸\mathbf{x y}_i", r"'\mathbf' takes a name", r"\mathbf{x}_{ij}"),
     ("‸é_i", "'é' can't stand here", "this is the character U+00E9"),
     ("x‸²", "'²' can't stand here", "write ^2"),
