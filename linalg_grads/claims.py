@@ -246,7 +246,7 @@ class Chain:
         for left, e in zip(sides, self.sides):
             symbol = self.symbol(e)
             for right, other in zip(sides, self.sides):
-                uses = frozenset(found for node in nodes(other) if isinstance(node, Tensor) and (found := self.symbol(node)))
+                uses = frozenset(found for node in nodes(other, Tensor) if (found := self.symbol(node)))
                 if symbol and any(used.compute for used in uses - {symbol}) and symbol not in uses:
                     self.context.formulas.append(Formula(symbol, ordered(right, left.axes), uses))
 

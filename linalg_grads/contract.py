@@ -74,11 +74,10 @@ def collect_everywhere(e):
 def contracted_letters(e):
     """The dummies that a contraction of `e`, which is prepared, uses up, as letters."""
     found = []
-    for node in nodes(e, Delta):
-        if isinstance(node, Product) and node.bound:
-            for factor in node.factors:
-                if isinstance(factor, Delta):
-                    found += [i for i in (factor.j, factor.i) if i in node.bound][:1]
+    for node in nodes(e, Product):
+        for factor in node.factors if node.bound else ():
+            if isinstance(factor, Delta):
+                found += [i for i in (factor.j, factor.i) if i in node.bound][:1]
     return tuple(dict.fromkeys([index.letter for index in found]))
 
 
@@ -106,7 +105,7 @@ def spread(e):
 
 
 def _holds_delta_of(factor, bound):
-    return any(isinstance(node, Delta) and (node.i in bound or node.j in bound) for node in nodes(factor, Delta))
+    return any(node.i in bound or node.j in bound for node in nodes(factor, Delta))
 
 
 def distributed(e):

@@ -307,7 +307,7 @@ def tidy_in_steps(chain, equations):
 
 def more_often(e, before):
     """The names of the tensors that stand in `e` more often than before."""
-    counts = [Counter(node.name for node in nodes(one) if isinstance(node, Tensor)) for one in (e, before)]
+    counts = [Counter(node.name for node in nodes(one, Tensor)) for one in (e, before)]
     return list(counts[0] - counts[1])
 
 
@@ -322,7 +322,7 @@ def multiply_out_in_steps(chain):
 
 def has_brackets(e):
     """Is there a sum of terms of which two or more hold brackets, as in (1 - y) s - y (1 - s)?"""
-    return any(sum(isinstance(term, Product) and holds(term, Sum) for term in node.terms) > 1 for node in nodes(e, Sum) if isinstance(node, Sum))
+    return any(sum(isinstance(term, Product) and holds(term, Sum) for term in node.terms) > 1 for node in nodes(e, Sum))
 
 
 def tidied(e, equations):

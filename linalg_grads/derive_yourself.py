@@ -229,12 +229,12 @@ class _Chain:
 
     def gone(self, before, after):
         """The letters of the dummies that `after` has less often than `before`."""
-        bound = [Counter(index.letter for node in nodes(e) if isinstance(node, Product) for index in node.bound) for e in (before, after)]
+        bound = [Counter(index.letter for node in nodes(e, Product) for index in node.bound) for e in (before, after)]
         return list(bound[0] - bound[1])
 
     def by_looks(self, given):
         """A step that no rule makes at a stroke, by what it did away with."""
-        before, after = [sum(isinstance(node, Delta) for node in nodes(e)) for e in (self.last, given)]
+        before, after = [len(nodes(e, Delta)) for e in (self.last, given)]
         if self.open_ones(self.last) and not self.open_ones(given):
             return "several rules of differentiation at once"
         if before > after and not self.open_ones(given):

@@ -172,7 +172,7 @@ def next_step(e, name):
     """
     found = {}
     for node in nodes(e, Derivative):
-        if type(node) is Derivative and node.wrt.name == name and (said := next(applied(node), None)):
+        if node.wrt.name == name and (said := next(applied(node), None)):
             found[id(node)] = said
     if not found:
         return None

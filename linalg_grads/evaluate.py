@@ -131,7 +131,7 @@ class Reader:
             case Trace() | Determinant():
                 _, _, compute = self.matrix(e)
                 return (), lambda values: compute(values).reshape(())
-        near = next((node.name for node in nodes(e) if isinstance(node, Tensor)), None)
+        near = next((node.name for node in nodes(e, Tensor)), None)
         self.fail(IndexRuleError, near, "matrix notation stands beside components", r"put it in brackets: [X A^\top]_{ij}")
 
     def check_terms(self, e, beside=Number(1)):

@@ -203,7 +203,7 @@ def _mark_equation(answer, question, derivation, asked):
         reader = Reader(orders_of(derivation.layer), indices, answer, derivation)
     else:
         right, indices, wanted = asked
-        orders = {node.name: len(node.indices) for node in nodes(right) if isinstance(node, Tensor)}
+        orders = {node.name: len(node.indices) for node in nodes(right, Tensor)}
         named = left.of if isinstance(left, Component) else left
         if left is not None and not (isinstance(named, Tensor) and named.name not in orders):
             sides = (left, *sides)
@@ -369,7 +369,7 @@ def replaced(e, old, new):
 
 def without_sizes(given, derivation, right):
     """The answer without a number such as M that the question doesn't know, and its name."""
-    known = {*tensors(right), *(derivation.layer.inputs if derivation else ()), *[e.wrt.name for e in nodes(given) if isinstance(e, Derivative)]}
+    known = {*tensors(right), *(derivation.layer.inputs if derivation else ()), *[e.wrt.name for e in nodes(given, Derivative)]}
     numbers = [name for name, order in uses(given) if not order and name not in known]
     size = next((name for name in numbers if len(name) == 1 and name.isupper()), None)
     return (replaced(given, Tensor(size), Number(1)), size) if size else (given, None)
@@ -421,22 +421,22 @@ def check_names(given, answer, derivation, right):
 
 
 def _deltas(e):
-    return sum(isinstance(node, Delta) for node in nodes(e))
+    return len(nodes(e, Delta))
 
 
 # ---------------------------------------------------------------- which slip is it?
 
 
 def diagnosis(given, right, derivation, answer, orders={}):
-    for node in nodes(given):
-        if isinstance(node, Tensor) and len(node.indices) != orders.get(node.name, len(node.indices)):
+    for node in nodes(given, Tensor):
+        if len(node.indices) != orders.get(node.name, len(node.indices)):
             return f"'{node.name}' has {how_many(len(node.indices))} here, and {how_many(orders[node.name])} in the question"
     if equal(given, Number(0)):
         return "this is zero, and the right answer is not"
     for words, slip in _slips(given, right, derivation):
         if set(free(slip)) <= set(free(right)) and equal(given, slip):
             return words
-    upstream = {node.of.name for node in nodes(right) if isinstance(node, Derivative)}
+    upstream = {node.of.name for node in nodes(right, Derivative)}
     if not upstream and holds(given, Derivative):
         return "a derivative is left: work it out with the equations of the question"
     for name in tensors(right):
@@ -497,12 +497,12 @@ def _slips(given, right, derivation):
 
 
 def _with_swapped_factor(right):
-    for node in nodes(right):
-        if isinstance(node, Tensor) and len(node.indices) == 2:
+    for node in nodes(right, Tensor):
+        if len(node.indices) == 2:
             name, swapped = node.name, replaced(right, node, Tensor(node.name, node.indices[::-1]))
             written = name.lower() if len(name) == 1 else name
-            several = len({e for e in nodes(right) if isinstance(e, Tensor) and e.name == name}) > 1
-            if any(isinstance(e, Derivative) and e.wrt == node for e in nodes(right)):
+            several = len({e for e in nodes(right, Tensor) if e.name == name}) > 1
+            if any(e.wrt == node for e in nodes(right, Derivative)):
                 written = "the upstream gradient"
                 yield written, swapped
             else:
@@ -524,7 +524,7 @@ def _factors(given, right):
     for number in (2, 3, 4):
         yield f"right up to a factor of {number}: it must be {number} times as much", multiply((power(Number(number), Number(-1)), right))
         yield f"right up to a factor of {number}: it is {number} times too much", multiply((Number(number), right))
-    products = [node for e in (right, given) for node in nodes(e) if isinstance(node, Product)]
+    products = [node for e in (right, given) for node in nodes(e, Product)]
     for index in dict.fromkeys(index for node in products for index in node.bound):
         size, letter = Size(index), index.letter
         yield f"right up to a factor, the size of {letter}: did you take a mean for a sum?", multiply((power(size, Number(-1)), right))
@@ -533,13 +533,13 @@ def _factors(given, right):
 
 def _sizes(given, right):
     """The size that a trace of a delta counts, left out, or that of another index."""
-    for size in dict.fromkeys(node for node in nodes(right) if isinstance(node, Size)):
+    for size in dict.fromkeys(node for node in nodes(right, Size)):
         letter = size.index.letter
         gone = f"the size of {letter} is missing: what repeats is summed, and each value of {letter} adds 1"
         yield gone, replaced(right, size, Number(1))
-        for number in dict.fromkeys(node for node in nodes(given) if isinstance(node, Number)):
+        for number in dict.fromkeys(node for node in nodes(given, Number)):
             yield f"the size of {letter} is asked for: write its letter, no number", replaced(right, size, number)
-        for other in dict.fromkeys(node for node in nodes(given) if isinstance(node, Size) and node.index != size.index):
+        for other in dict.fromkeys(node for node in nodes(given, Size) if node.index != size.index):
             words = f"the size of {letter} is asked for, and this is the size of {other.index.partition('#')[0]}"
             yield words, replaced(right, size, other)
 
@@ -549,15 +549,15 @@ def _sums_made_one(wide):
     squared = Number(2)
     wide = transform(wide, lambda e: multiply((e.base, rename_apart(e.base))) if isinstance(e, Power) and e.exponent == squared else e)
     wide = flat(wide)
-    for node in nodes(wide):
-        for one, other in combinations(node.bound, 2) if isinstance(node, Product) else ():
+    for node in nodes(wide, Product):
+        for one, other in combinations(node.bound, 2):
             made = substitute(Product(node.factors, tuple(index for index in node.bound if index != other)), {other: one})
             yield "two sums have become one: each needs a dummy of its own", replaced(wide, node, made)
 
 
 def _other_names(right, derivation):
     """One tensor's name written for another's."""
-    used = {node.name: node for node in nodes(right) if isinstance(node, Tensor)}
+    used = {node.name: node for node in nodes(right, Tensor)}
     known = dict(derivation.layer.inputs) if derivation else {name: len(node.indices) for name, node in used.items()}
     for name, node in used.items():
         for other, order in known.items():
@@ -632,10 +632,9 @@ def _numbers_of(asked, np):
         return np.array([*evaluator.spread(evaluator.table(e), indices).values()]).reshape(shape)
 
     made = {}
-    for node in nodes(right):
-        if isinstance(node, Tensor):
-            shape = [lengths[0, index] for index in node.indices]
-            made[str(node.name)] = np.array([numbers.random(node.name, *place) for place in np.ndindex(*shape)]).reshape(shape)
+    for node in nodes(right, Tensor):
+        shape = [lengths[0, index] for index in node.indices]
+        made[str(node.name)] = np.array([numbers.random(node.name, *place) for place in np.ndindex(*shape)]).reshape(shape)
     return made, array
 
 

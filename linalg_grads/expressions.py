@@ -333,9 +333,9 @@ def transform(e, rule, where=()):
     return rule(e)
 
 
-def nodes(e, *where):
-    """Every node of `e`, itself first, in the order of writing; `where`: only what holds a node of one of these kinds."""
-    return _walk(e, where) if where else e.all_nodes
+def nodes(e, *which):
+    """Every node of `e`, itself first, in the order of writing; `which`: only those of these kinds."""
+    return [node for node in _walk(e, which) if isinstance(node, which)] if which else e.all_nodes
 
 
 @kept

@@ -174,8 +174,6 @@ def _with_ones(index, term):
 def _check_sums(e, known, source):
     """Inside, a term may lack an index only if that is free or summed by \\sum, or if the term has no index at all."""
     for node in nodes(e, Sum):
-        if not isinstance(node, Sum):
-            continue
         everywhere = dict.fromkeys(index for term in node.terms for index in free(term))
         for term in node.terms:
             present = free(term)
@@ -233,8 +231,7 @@ class Layer(Node):
         return {
             (node.name, position)
             for equation in self.equations
-            for node in nodes(equation)
-            if isinstance(node, Tensor)
+            for node in nodes(equation, Tensor)
             for position, index in enumerate(node.indices)
             if index.startswith(r"\ldots")
         }
@@ -297,8 +294,8 @@ def check_uses(layer):
 def _check_numbers(equations, sources):
     """A free index is no number: the t of y_t = t x_t."""
     for equation, source in zip(equations, sources):
-        for node in nodes(equation.right):
-            if isinstance(node, Tensor) and not node.indices and node.name in equation.left.indices:
+        for node in nodes(equation.right, Tensor):
+            if not node.indices and node.name in equation.left.indices:
                 fail(source, node.name, f"'{node.name}' is an index, and stands here as a number",
                      rf"write n_{node.name} for a tensor that counts, n_0 = 0, n_1 = 1, ..., or give the number another name")  # fmt: skip
 

@@ -148,7 +148,7 @@ def refuse_what_is_open(equations, sources):
     r"""X' y, \phi(W x) and \Delta W, where X is known and \phi and \Delta are not, mean one thing to one writer, another to the next."""
     names, defined = {name for e in equations for side in (e.left, e.right) for name in tensors(side)}, {name for e in equations for name in tensors(e.left)}
     for equation, source in zip(equations, sources):
-        pairs = [pair for node in nodes(equation.right, Product) if isinstance(node, Product) for pair in zip(node.factors, node.factors[1:])]
+        pairs = [pair for node in nodes(equation.right, Product) for pair in zip(node.factors, node.factors[1:])]
         for name, behind in [(e.name, behind) for e, behind in pairs if isinstance(e, Tensor) and not e.indices and e.name not in defined]:
             bare = name.rstrip("'")
             if name != bare and bare in names:
@@ -178,8 +178,8 @@ def known_orders(equations):
     """Name -> number of subscripts, for every tensor that has them somewhere."""
     found = {}
     for equation in equations:
-        for node in nodes(equation):
-            if isinstance(node, Tensor) and node.indices:
+        for node in nodes(equation, Tensor):
+            if node.indices:
                 found.setdefault(node.name, len(node.indices))
     return found
 
@@ -188,9 +188,8 @@ def one_case(equations, with_subscripts):
     r"""X in [X A]_{ij} and x_{ik} are one tensor, and x its name, as of \mathbf{x} and x_i; X_{ik} and x_{ik} are two."""
     orders = {}
     for equation in equations:
-        for node in nodes(equation):
-            if isinstance(node, Tensor):
-                orders.setdefault(node.name, len(node.indices))
+        for node in nodes(equation, Tensor):
+            orders.setdefault(node.name, len(node.indices))
     twins = {}
     for name in [name for name in orders if name not in with_subscripts]:
         bare, small = without_bold(name), of_components(name)
@@ -392,7 +391,7 @@ def with_determinants(e):
 
 def capital_factors(e):
     """The capital letters that are factors, or divide."""
-    factors = [factor for node in nodes(e) if isinstance(node, Product) for factor in node.factors]
+    factors = [factor for node in nodes(e, Product) for factor in node.factors]
     factors += [factor.base for factor in factors if isinstance(factor, Power) and factor.exponent == MINUS_ONE]
     return dict.fromkeys([factor.name for factor in factors if isinstance(factor, Tensor) and letter_of(factor.name).isupper()])
 
@@ -438,15 +437,15 @@ class Converter:
         if isinstance(e, Hadamard) and all(map(has_components, e.parts)):
             return Product(tuple([self.components(part) for part in e.parts]))
         if isinstance(e, NOT_BESIDE_COMPONENTS) or e == Ones():
-            near = next((node for node in nodes(e) if isinstance(node, Tensor)), None)
+            near = next(iter(nodes(e, Tensor)), None)
             self.fail("matrix notation stands beside components", rf"put it in brackets: [X A^\top]_{{ij}}{self.hint_on_names}", near)
         return replace_children(e, [self.components(part) for part in children(e)])
 
     @property
     def hint_on_names(self):
         r"""The k of d_k may be no index: d_{\text{k}}."""
-        for node in nodes(self.right):
-            if isinstance(node, Tensor) and len(node.indices) == 1 and node.indices[0] not in self.right.dummies:
+        for node in nodes(self.right, Tensor):
+            if len(node.indices) == 1 and node.indices[0] not in self.right.dummies:
                 return rf"; or write {node.name}_{{\text{{{node.indices[0]}}}}} if the {node.indices[0]} belongs to the name"
         return ""
 
@@ -470,7 +469,7 @@ class Converter:
 
     def hint_on_shapes(self, e, left):
         for node in nodes(e, Power):
-            if isinstance(node, Power) and capitals(node.base) and node.exponent not in WHOLE_POWERS:
+            if capitals(node.base) and node.exponent not in WHOLE_POWERS:
                 return r"a matrix has no such power here: write \operatorname{diag}(d)^{-1/2} of a diagonal d, \frac{1}{\sqrt{N}} of a number N"
         if left and is_matrix(e) and self.legal(e, None, MATRIX, ()):
             return f"the right-hand side is a matrix, and '{left.name}' is no capital letter"
@@ -485,12 +484,12 @@ class Converter:
 
     def numbers_behind_matrices(self, e, kinds):
         """How many letters that are numbers by this reading stand behind a matrix."""
-        pairs = [pair for node in nodes(e, Product) if isinstance(node, Product) for pair in zip(node.factors, node.factors[1:])]
+        pairs = [pair for node in nodes(e, Product) for pair in zip(node.factors, node.factors[1:])]
         return sum(isinstance(x, Tensor) and self.kind(x, kinds) == SCALAR and self.kind(matrix, kinds) == MATRIX for matrix, x in pairs)
 
     def legal(self, e, left, wanted, numbers):
         """Every name -> kind that makes `e`, and `left = e`, legal if `numbers` are scalars, and something else is none."""
-        names = dict.fromkeys([node.name for node in nodes(e) if isinstance(node, Tensor) and not node.indices])
+        names = dict.fromkeys([node.name for node in nodes(e, Tensor) if not node.indices])
         fixed = {name: SCALAR if name in numbers else self.fixed_kind(name) for name in names} | dict.fromkeys(capital_numbers(e), SCALAR)
         open_names = [name for name, kind in fixed.items() if not kind]
         if len(open_names) > MOST_OPEN:
@@ -513,8 +512,7 @@ class Converter:
 
     def refuse_what_has_no_components(self, e):
         for node in nodes(e, Kronecker, Vec, Matrix):
-            if isinstance(node, (Kronecker, Vec, Matrix)):
-                self.fail(*WITHOUT_COMPONENTS[type(node)], next((one for one in nodes(node) if isinstance(one, Tensor)), None))
+            self.fail(*WITHOUT_COMPONENTS[type(node)], next(iter(nodes(node, Tensor)), None))
 
     def fixed_kind(self, name):
         if name in self.orders:
@@ -561,7 +559,7 @@ class Converter:
         kind = self.kind(base, kinds)
         if kind != MATRIX:
             return SCALAR if kind == self.kind(exponent, kinds) == SCALAR else None
-        short = exponent in WHOLE_POWERS and not any(isinstance(node, Power) for node in nodes(base))
+        short = exponent in WHOLE_POWERS and not holds(base, Power)
         return MATRIX if short else None
 
     def kind_of_product(self, kinds):

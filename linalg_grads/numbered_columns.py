@@ -76,7 +76,7 @@ def combined(equation):
     left, letters = equation.left, columns_of(equation.right, numbers_of(equation))
     if is_column(left):
         return letters
-    components = [node for node in nodes(equation.right) if isinstance(node, Tensor) and node.indices and node.name not in letters]
+    components = [node for node in nodes(equation.right, Tensor) if node.indices and node.name not in letters]
     weighted = any(node.indices[1:] for node in components) and not any(BOLD.search(node.name) for node in components)
     return {left.name, *letters} if letters and weighted and is_vector_of_many(left) else set()
 
@@ -85,7 +85,7 @@ def beside(equation):
     """The numbered letters that are terms of one sum; those of the two sides of an equation between columns."""
     numbers = numbers_of(equation)
     for node in nodes(equation.right, Sum):
-        yield columns_of(node, numbers) if isinstance(node, Sum) else set()
+        yield columns_of(node, numbers)
     if is_vector_of_many(equation.left):
         yield {equation.left.name, *columns_of(equation.right, numbers)}
 

@@ -132,7 +132,7 @@ def divides_by(names, e):
 
 
 def _uses(e, name, loss):
-    return sum(1 for node in nodes(e) if isinstance(node, Derivative) and node.wrt.name == name and node.of == loss)
+    return sum(1 for node in nodes(e, Derivative) if node.wrt.name == name and node.of == loss)
 
 
 def cost(e):
@@ -339,7 +339,7 @@ def _grows(e):
 
 
 def _holds_exponential(e):
-    return any(isinstance(node, Apply) and node.function == "exp" for node in nodes(e))
+    return any(node.function == "exp" for node in nodes(e, Apply))
 
 
 def _has_softmax(e):

@@ -274,7 +274,7 @@ def _written_sums(e, above, below, one_fraction):
     under = [Power(_group(below), MINUS_ONE)] if below else []
     written = Product((_group(above), *under) if one_fraction else (*under, *above))
     alone = len(e.factors) == 1 and isinstance(e.factors[0], Sum)  # a bracket by itself is read term by term
-    brackets = [node for node in nodes(written, Sum) if isinstance(node, Sum)]
+    brackets = nodes(written, Sum)
     needed = alone or any(getattr(index, "is_written", False) or _must_be_written(written, index, brackets) for index in e.bound)
     return [rf"\sum_{braced(index)} " for index in e.bound] if needed else []  # all of them, or a reader takes the others for free
 

@@ -24,16 +24,12 @@ def refuse_two_readings(equations, sources):
             refuse_counters(equation, source)
         if holds(equation.right, Power):
             refuse_open_quotients(equation, source)
-            refuse_sizes(equation, source, {node for e in equations for node in nodes(e) if isinstance(node, Tensor) and node.name == "d"})
+            refuse_sizes(equation, source, {node for e in equations for node in nodes(e, Tensor) if node.name == "d"})
         refuse_bold_numbers(equation, source)
 
 
-def products(e):
-    return [node for node in nodes(e, Product) if isinstance(node, Product)]
-
-
 def refuse_open_sums(equation, source):
-    for terms in [node.terms for node in nodes(equation.right, Sum) if isinstance(node, Sum)]:
+    for terms in [total.terms for total in nodes(equation.right, Sum)]:
         for place, term in enumerate(terms):
             for n in [index for later in terms[place + 1 :] for index in later.occurrences if index in open_sums(term)]:
                 fail(source, n, f"is this term part of the sum over '{n}'?", rf"write \sum_{n} ( ... + ... ), or \sum_{n} a second time")
@@ -50,7 +46,7 @@ def open_sums(e, scaled=False):
 def refuse_open_quotients(equation, source):
     r"""\frac{a_i b_i}{a_i a_i}, whose numerator is a product of its own, is a quotient of sums."""
     summed = set(equation.right.occurrences) - set(own_indices(equation.left))
-    for product in products(equation.right):
+    for product in nodes(equation.right, Product):
         above = [counts_in_a_term(factor) for factor in product.factors if not isinstance(factor, Product) and not is_below(factor)]
         below = [counts_in_a_term(part) for factor in product.factors for part in getattr(factor, "factors", (factor,)) if is_below(part)]
         for i in [index for counted in above for index in counted if index in summed]:
@@ -64,16 +60,16 @@ def is_below(e):
 
 
 def refuse_counters(equation, source):
-    for total in products(equation.right):
-        for node in nodes(total) if total.bound else ():
-            if isinstance(node, Tensor) and not node.indices and node.name in total.bound:
+    for total in nodes(equation.right, Product):
+        for node in nodes(total, Tensor) if total.bound else ():
+            if not node.indices and node.name in total.bound:
                 fail(source, node.name, f"'{node.name}' is an index, and stands here as a number", rf"write n_{node.name} for a tensor that counts, n_0 = 0, n_1 = 1, ...")
 
 
 def refuse_sizes(equation, source, of_d):
     """A d_k below a root, beside a summed k, where d has no other component."""
     for node in nodes(equation.right, Power):
-        if isinstance(node, Power) and of_d == {node.base} and node.exponent in ROOTS and len(node.base.indices) == 1:
+        if of_d == {node.base} and node.exponent in ROOTS and len(node.base.indices) == 1:
             k, others = node.base.indices[0], transform(equation.right, lambda e, d_k=node.base: ONE if e == d_k else e, (Tensor,))
             if k in counts_in_a_term(others) and k not in own_indices(equation.left):
                 fail(source, node.base.name, f"is this a component of 'd', or the number of all {k}?", rf"write d_{{\text{{{k}}}}} for the number, v_{k} for a component")
