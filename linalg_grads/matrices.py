@@ -438,7 +438,8 @@ class Converter:
             return Product(tuple([self.components(part) for part in e.parts]))
         if isinstance(e, NOT_BESIDE_COMPONENTS) or e == Ones():
             near = next(iter(nodes(e, Tensor)), None)
-            self.fail("matrix notation stands beside components", rf"put it in brackets: [X A^\top]_{{ij}}{self.hint_on_names}", near)
+            of_columns = r"; of numbered columns write \mathbf{w}^\top \mathbf{x}_n" if isinstance(e, Transpose) and not is_matrix(e) else ""
+            self.fail("matrix notation stands beside components", rf"put it in brackets: [X A^\top]_{{ij}}{self.hint_on_names}{of_columns}", near)
         return replace_children(e, [self.components(part) for part in children(e)])
 
     @property
