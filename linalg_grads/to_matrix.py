@@ -54,6 +54,7 @@ ONE_LETTER = re.compile(r"\A((?:\\[a-z]+\{)?)([a-z])(\}?)\Z")  # y, \hat{y}
 class Writer:
     def __init__(self, orders, loss):
         self.orders, self.loss = orders, loss
+        self.written = {}  # (node, axes) -> its text: each way to turn it is tried once
 
     def name(self, name):
         r"""A matrix is a capital letter, as far as that is free: Y for y_{ij}, \hat{Y} for \hat{y}_{ij}."""
@@ -77,6 +78,13 @@ class Writer:
         return text if binds >= tight else rf"\left({text}\right)"
 
     def text(self, node, axes):
+        """(the LaTeX of `node`, how tightly it binds)"""
+        key = id(node), axes
+        if key not in self.written:
+            self.written[key] = self.written_as(node, axes), node  # a node that is kept keeps its id
+        return self.written[key][0]
+
+    def written_as(self, node, axes):
         if len(axes) > 2 or any(index.is_ellipsis for index in axes) or not set(node.axes) <= set(axes) or len(node.axes) > 2:
             raise NoMatrixForm
         match node:

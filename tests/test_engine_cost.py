@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from linalg_grads import backward, contract
+from linalg_grads import backward, contract, to_matrix
 
 LINEAR = r"y_{ij} = x_{ik} a_{jk} + \mathbf{1}_i b_j"
 HEAVY = {"numpy", "torch", "matplotlib", "sympy", "inspect", "dataclasses", "typing", "json", "difflib", "logging"}
@@ -82,3 +82,11 @@ def test_a_network_that_is_multiplied_out_shows_in_the_count(monkeypatch):
     usual = nodes_made(lambda: derive(layers, "x"))
     monkeypatch.setattr(contract, "MANY_TERMS", 10**9)
     assert nodes_made(lambda: derive(layers, "x")) > 3 * usual
+
+
+def test_a_matrix_form_is_written_once_each_way(monkeypatch):
+    """Each product may be written as it is or transposed; tried at every level anew, twenty layers would take a million times."""
+    usual, calls = to_matrix.Writer.written_as, []
+    monkeypatch.setattr(to_matrix.Writer, "written_as", lambda writer, node, axes: (calls.append(node), usual(writer, node, axes))[1])
+    backward(network(20, residual=False), wrt="x").to_matrix()
+    assert 20 < len(calls) < 2000
