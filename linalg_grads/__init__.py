@@ -15,7 +15,7 @@ _HOMES = {
     "backward": "derivation",
     "inputs_of": "derivation",
     "Derivation": "derivation",
-    "Step": "derivation",
+    "Step": "steps",
     "check_answer": "exercises",
     "check_equation": "check",
     "check_steps": "derive_yourself",

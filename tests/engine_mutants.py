@@ -23,8 +23,8 @@ from copy import deepcopy
 from pathlib import Path
 
 ENGINE = Path(__file__).parents[1] / "linalg_grads"
-MODULES = """expressions functions tokens parse_latex matrices indices differentiate contract recognise identities canonical compare derivation
-arrays layout to_code source to_latex to_matrix to_einsum""".split()
+MODULES = """expressions functions tokens parse_latex numbered_columns matrices indices differentiate contract recognise identities canonical compare steps derivation
+two_readings arrays layout to_code source to_latex to_matrix to_einsum""".split()
 
 
 def accepted():
@@ -45,7 +45,7 @@ def tests(names, *options):
 CHECKS = {  # what notices a change -> (seconds of CPU time in which it does, the check); the fast ones come first
     "what was accepted": (20, accepted),
     "quick tests": (120, lambda: tests(
-        "compare parse_latex to_latex to_code index_rules recognise engine_cost own_layers broken_input",
+        "compare parse_latex two_readings to_latex to_code index_rules recognise engine_cost own_layers broken_input",
         "--doctest-modules", *[f"linalg_grads/{name}.py" for name in MODULES], "-k", "not finite and not jacobians")),
     "thorough tests": (180, lambda: tests("checker checker_confirms_the_engine derive_yourself wrong_equations exercises properties")),
 }  # fmt: skip

@@ -789,3 +789,4 @@ problem("InfoNCE of numbered pairs", r"L = -\frac{1}{N} \sum_i \log \frac{\exp(\
 problem("GloVe", r"J = \sum_{i,j} f_{ij} (\mathbf{w}_i^\top \tilde{\mathbf{w}}_j + b_i \mathbf{1}_j + \mathbf{1}_i \tilde{b}_j - \log X_{ij})^2",
         lambda f, w, w_tilde, b, b_tilde, X: (f * (w @ w_tilde.T + b[:, None] + b_tilde - X.log()) ** 2).sum(),
         r"f 7 5; \mathbf{w} 7 3; \tilde{\mathbf{w}} 5 3; b 7; \tilde{b} 5; X 7 5 positive")
+problem("weighted scores of numbered samples, the sum not written", r"l = t_n \mathbf{w}^\top \mathbf{x}_n", lambda t, w, x: t @ (x @ w), r"t 7; \mathbf{w} 5; \mathbf{x} 7 5")
