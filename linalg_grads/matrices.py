@@ -174,6 +174,11 @@ def letters_of_indices(equation, numbered):
     return {index.partition("#")[0] for index in (*numbers, *[index for node in nodes(equation) for index in node.own_or_bound])}
 
 
+def numbers_in(e, numbered):
+    """The numbers of the numbered columns in `e` that are not summed there."""
+    return tuple(dict.fromkeys([index for name in tensors(e) if name in numbered for index in numbered[name][1] if index not in dummies(e)]))
+
+
 def known_orders(equations):
     """Name -> number of subscripts, for every tensor that has them somewhere."""
     found = {}
@@ -674,6 +679,9 @@ class Converter:
         names = [*letters, *[f"{letters[0]}_{{{number}}}" for number in range(len(self.taken))]]
         name = next(name for name in names if self.taken.isdisjoint((name, without_bold(name))))
         self.taken.add(name)
+        if numbers := numbers_in(e, self.numbered):
+            letter, name = name, rf"{name}_{{{','.join(numbers)}}}"
+            self.numbered[name] = letter, numbers
         self.added.append(self.matrix_equation(Equation(Tensor(name), e)))
         self.orders[name] = len(self.added[-1].left.indices)
         self.names[e] = Tensor(name)

@@ -5,7 +5,7 @@ norm, beside a transpose, or behind a matrix. Then each \mathbf{x}_n is a column
 the equations are between components; there its number comes first.
 """
 
-from linalg_grads.expressions import Equation, Ones, Product, Sum, Tensor, Trace, Transpose, dummies, nodes, own_indices, tensors, transform
+from linalg_grads.expressions import Apply, Equation, Ones, Product, Sum, Tensor, Trace, Transpose, dummies, nodes, own_indices, replace_children, tensors
 from linalg_grads.parse_latex import BOLD, is_column, is_vector_of_many, letter_of, located
 
 
@@ -15,13 +15,18 @@ def with_names_of_their_own(equations):
     letters, own = numbered_letters(equations) if bold else set(), {}
 
     def visit(e):
-        if not isinstance(e, Tensor) or e.name not in letters or not e.indices:
+        if e.name not in letters or not e.indices:
             return e
         name = located(rf"{e.name}_{{{','.join(e.indices)}}}", getattr(e.name, "at", 0))
         own[name] = str(e.name), e.indices
         return Tensor(name)
 
-    return [transform(equation, visit, (Tensor,)) for equation in equations] if letters else equations, own
+    return [with_tensors(equation, visit) for equation in equations] if letters else equations, own
+
+
+def with_tensors(e, change):
+    """`e` as it is written, with `change` made to each tensor."""
+    return change(e) if isinstance(e, Tensor) else replace_children(e, [with_tensors(part, change) for part in e.children])
 
 
 def numbered_again(equation, own):
@@ -30,13 +35,13 @@ def numbered_again(equation, own):
         return equation
 
     def visit(e):
-        if not isinstance(e, Tensor) or e.name not in own:
+        if e.name not in own:
             return e
         name, numbers = own[e.name]
         return Tensor(located(name, getattr(e.name, "at", 0)), (*numbers, *e.indices))
 
     numbers = own[equation.left.name][1] if equation.left.name in own else equation.left.indices
-    left, right = [transform(side, visit, (Tensor,)) for side in (equation.left, equation.right)]
+    left, right = with_tensors(equation.left, visit), with_tensors(equation.right, visit)
     terms = [for_every(term, numbers) for term in (right.terms if isinstance(right, Sum) else (right,))]
     return Equation(left, Sum(tuple(terms)) if isinstance(right, Sum) else terms[0])
 
@@ -67,7 +72,7 @@ def whole_parts(e):
         case Transpose(of) | Trace(of):
             return [of]
         case Product(factors) if any(isinstance(f, Transpose) or isinstance(f, Tensor) and not f.indices and letter_of(f.name).isupper() for f in factors):
-            return [factor for factor in factors if isinstance(factor, (Tensor, Sum))]
+            return [factor for factor in factors if isinstance(factor, (Tensor, Sum, Apply))]
     return []
 
 
@@ -76,6 +81,7 @@ def combined(equation):
     left, letters = equation.left, columns_of(equation.right, numbers_of(equation))
     if is_column(left):
         return letters
+    letters = columns_of(equation.right, {*dummies(equation.right)})  # a_{ij} \mathbf{x}_j alone is between components
     components = [node for node in nodes(equation.right, Tensor) if node.indices and node.name not in letters]
     weighted = any(node.indices[1:] for node in components) and not any(BOLD.search(node.name) for node in components)
     return {left.name, *letters} if letters and weighted and is_vector_of_many(left) else set()

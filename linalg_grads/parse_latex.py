@@ -386,7 +386,7 @@ class Parser(Tokens):
         if not self.token:
             self.fail(f"the function '{name}' has no argument", "write its argument in parentheses", at)
         inside = self.argument_of(name)
-        if name in ("softmax", "diag") and has_indices(inside) and not holds(inside, Transpose):
+        if name in ("softmax", "diag") and not is_whole_or_numbered(inside) and not holds(inside, Transpose):
             self.fail(f"'{name}' takes a column", r"write \frac{\exp(x_i)}{\sum_k \exp(x_k)}" if name == "softmax" else r"write \delta_{ij} v_i", at)
         made = CALLS[name](inside) if name in CALLS else Apply(name, inside)
         return made if exponent == ONE else Power(made, exponent)

@@ -790,3 +790,11 @@ problem("GloVe", r"J = \sum_{i,j} f_{ij} (\mathbf{w}_i^\top \tilde{\mathbf{w}}_j
         lambda f, w, w_tilde, b, b_tilde, X: (f * (w @ w_tilde.T + b[:, None] + b_tilde - X.log()) ** 2).sum(),
         r"f 7 5; \mathbf{w} 7 3; \tilde{\mathbf{w}} 5 3; b 7; \tilde{b} 5; X 7 5 positive")
 problem("weighted scores of numbered samples, the sum not written", r"l = t_n \mathbf{w}^\top \mathbf{x}_n", lambda t, w, x: t @ (x @ w), r"t 7; \mathbf{w} 5; \mathbf{x} 7 5")
+problem("softmax regression, sample by sample", [r"\mathbf{p}_n = \operatorname{softmax}(W \mathbf{x}_n + \mathbf{b})", r"l = -\sum_n \mathbf{t}_n^\top \log \mathbf{p}_n"],
+        lambda W, x, b, t: -(t * torch.log_softmax(x @ W.T + b, 1)).sum(), r"W 3 5; \mathbf{x} 7 5; \mathbf{b} 3; \mathbf{t} 7 3 hot")
+problem("factorisation machine of numbered factors", r"\hat{y} = c + \sum_i w_i x_i + \sum_i \sum_j \mathbf{v}_i^\top \mathbf{v}_j x_i x_j",
+        lambda c, w, x, v: c + w @ x + (x @ v) @ (x @ v), r"c; w 7; x 7; \mathbf{v} 7 3")
+problem("graph attention's sum", r"\mathbf{h}'_i = \sigma\left(\sum_j \alpha_{ij} W \mathbf{h}_j\right)",
+        lambda alpha, W, h: torch.sigmoid(alpha @ h @ W.T), r"\alpha 7 7; W 3 5; \mathbf{h} 7 5")
+problem("mixture of numbered means", r"E = -\sum_n \ln \left(\sum_k \pi_k \exp(-\frac{1}{2} \|\mathbf{x}_n - \boldsymbol{\mu}_k\|^2)\right)",
+        lambda pi, x, mu: -torch.logsumexp(pi.log() - ((x[:, None] - mu) ** 2).sum(2) / 2, 1).sum(), r"\pi 3 positive; \mathbf{x} 7 5; \boldsymbol{\mu} 3 5")
