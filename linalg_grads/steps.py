@@ -96,7 +96,7 @@ class Chain(Result):
         """Add a line, unless it would repeat the last one."""
         if getattr(self.left, "held", ()):
             after = transform(after, self.with_held, (Derivative,))
-        after = with_letters_apart(after, after, letters_of(dummies(self.last)) | {name for name in tensors(after) if len(name) == 1})
+        after = with_letters_apart(after, letters_of(dummies(self.last)) | {name for name in tensors(after) if len(name) == 1})
         if after != self.last:
             self.steps.append(Step(rule, self.last, after))
             self.last = after

@@ -77,8 +77,8 @@ def lettered(e, whole):
     return _lettered(e, letters_of(occurrences(whole)), _letter) if dummies(e) else e
 
 
-def with_letters_apart(e, whole, avoid):
-    """`e` with dummies that keep their letters when it is printed as a side of `whole`; a new letter is none of `avoid`.
+def with_letters_apart(e, avoid):
+    """`e` with dummies that keep their letters when it is printed; a new letter is none of `avoid`.
 
     What stands twice with the same dummies, and so is known to be equal, keeps them.
     """
@@ -88,7 +88,7 @@ def with_letters_apart(e, whole, avoid):
         letter = _letter(index, used, avoid)
         return index if letter == index.partition("#")[0] or times[index] > 1 else dummy(index_like(letter, index))
 
-    return _lettered(e, letters_of(occurrences(whole)), choose) if times else e
+    return _lettered(e, letters_of(occurrences(e)), choose) if times else e
 
 
 def _lettered(e, used, choose):
