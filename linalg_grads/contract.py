@@ -67,8 +67,7 @@ def cancel_everywhere(e):
 def collect_everywhere(e):
     """Like terms added up in every sum; a result b - a, not -(a - b)."""
     e = transform(e, _collected_positive_first, (Sum,))
-    negated = _is_bracket(e) and e.factors[0] == MINUS_ONE and any(coefficient(term)[0] < 0 for term in e.factors[1].terms)
-    return positive_first(_opened(e)) if negated else e
+    return positive_first(_opened(e)) if _is_negated(e) and any(coefficient(term)[0] < 0 for term in e.factors[1].terms) else e
 
 
 def contracted_letters(e):
@@ -109,7 +108,7 @@ def _holds_delta_of(factor, bound):
 
 
 def distributed(e):
-    """The same where deltas could not be contracted otherwise; else `e`."""
+    """`e` spread where deltas could not be contracted otherwise, not even once what terms share is taken out; else as it is."""
     common = common_deltas(e)
     ready = spread(common)
     return spread(e) if ready is not common and contracted_letters(ready) else e
@@ -119,7 +118,7 @@ def multiplied_out(e):
     """Every product of sums written as a sum of products, powers left alone."""
     if terms_inside(e) > MANY_TERMS:
         return e
-    return transform(e, lambda node: _distributed(node, lambda factor, bound: True, then=_both), (Sum,))
+    return transform(e, lambda node: _distributed(node, lambda factor, bound: True, then=_contracted_and_tidied), (Sum,))
 
 
 def _distributed(e, opens, then=lambda term: term):
@@ -146,7 +145,7 @@ def _contract_node(e):
     return e
 
 
-def _both(e):
+def _contracted_and_tidied(e):
     """`e` contracted, and tidied."""
     e = _contract_node(e)
     return _collected_positive_first(_cancelled(e))
@@ -212,9 +211,9 @@ def _cancelled(e):
         for key in [key for key in bases if key in below[factor]]:
             rest = _without(e.factors, bases[key], factor)
             if isinstance(factor, Power):
-                return _both(multiply((*rest, power(factor.base, add_numbers((factor.exponent, ONE)))), e.bound))
-            terms = [_both(multiply((bases[key], term))) for term in factor.terms]
-            return _both(multiply((*rest, positive_first(collect(add(terms)))), e.bound))
+                return _contracted_and_tidied(multiply((*rest, power(factor.base, add_numbers((factor.exponent, ONE)))), e.bound))
+            terms = [_contracted_and_tidied(multiply((bases[key], term))) for term in factor.terms]
+            return _contracted_and_tidied(multiply((*rest, _collected_positive_first(add(terms))), e.bound))
     return e
 
 
@@ -229,7 +228,7 @@ def _without_sum_over_itself(e):
             apart = not any(index in free(factor) for factor in others for index in own)
             if set(own) <= set(e.bound) and apart and canonical(Product(tuple(matched), own)) == canonical(below.base):
                 others.append(power(below.base, add_numbers((below.exponent, ONE))))
-                return _both(multiply(others, [index for index in e.bound if index not in own]))
+                return _contracted_and_tidied(multiply(others, [index for index in e.bound if index not in own]))
     return e
 
 
@@ -280,6 +279,11 @@ def _is_bracket(e):
     return isinstance(e, Product) and not e.bound and len(e.factors) == 2 and isinstance(e.factors[0], Number) and isinstance(e.factors[1], Sum)
 
 
+def _is_negated(e):
+    """Is this minus a sum?"""
+    return _is_bracket(e) and e.factors[0] == MINUS_ONE
+
+
 def _opened(e):
     return add([multiply((e.factors[0], term)) for term in e.factors[1].terms]) if _is_bracket(e) else e
 
@@ -301,7 +305,7 @@ def _collected(e):
 def factor_out(e):
     """u a + u b = u (a + b), in every sum that is a factor or a term; the dummies of the terms are matched. -a - b stays as it is."""
     made = _factored(e)
-    return _opened(made) if isinstance(e, Sum) and _is_bracket(made) and made.factors[0] == MINUS_ONE else made
+    return _opened(made) if isinstance(e, Sum) and _is_negated(made) else made
 
 
 def _factored(e):
@@ -397,7 +401,7 @@ def _taken_out(terms, common, shared):
         number = number / shared if number % shared else number // shared
         rest.append(multiply((Number(number), *factors), () if summed else bound))
     made = [power(base, Number(exponent)) for base, exponent in common.items()]
-    bracket = positive_first(collect(_with_indices(add(rest), common)))
+    bracket = _collected_positive_first(_with_indices(add(rest), common))
     if summed:  # the bracket stands where the first term has what is left of it
         made.insert(next(n for n, (base, _) in enumerate([*terms[0][1], (None, 0)]) if base not in common), bracket)
         return multiply((Number(shared), *made), summed)

@@ -8,6 +8,7 @@ With intermediate definitions the same is done for each of them in turn, from th
 
 import re
 from functools import cached_property, lru_cache
+from itertools import chain as joined
 
 from linalg_grads import source
 from linalg_grads.canonical import canonical
@@ -21,6 +22,7 @@ from linalg_grads.expressions import (
     Index,
     Kept,
     Product,
+    Size,
     Sum,
     Tensor,
     add,
@@ -41,7 +43,7 @@ from linalg_grads.identities import in_known_functions
 from linalg_grads.indices import bind, check_uses, once, read_layer
 from linalg_grads.matrices import as_known, to_components
 from linalg_grads.parse_latex import parse_component, parse_equation, point_at
-from linalg_grads.steps import Chain, Result, holds_a_length, in_text, multiply_out_in_steps, tidied, tidy_in_steps
+from linalg_grads.steps import Chain, Result, in_text, multiply_out_in_steps, tidied, tidy_in_steps
 from linalg_grads.to_code import python_name
 from linalg_grads.to_einsum import to_einsum
 from linalg_grads.to_latex import to_latex
@@ -203,6 +205,11 @@ def _on_axes(name, indices, layer):
     return tuple(made)
 
 
+def holds_a_length(e):
+    r"""Is a constant summed in `e`, as in \sum_i m, where m n would do? Multiplied out, means become that."""
+    return any(isinstance(node, Size) or isinstance(node, Product) and not {*node.bound} <= {*joined(*map(free, node.factors))} for node in nodes(e))
+
+
 def size(e):
     return len(nodes(e))
 
@@ -352,9 +359,9 @@ class Derivation:
             return Equation(Derivative(self.output, self.variable), ZERO)
         total = {self.variable.name: None}
         for equation in reversed(self.path):
-            locals_ = {name: self.jacobians[equation.left.name, name] for name in total if (equation.left.name, name) in self.jacobians}
-            made = add([self._through(local, name, total[name]) for name, local in locals_.items()])
-            total[equation.left.name] = made if [*locals_] == [self.variable.name] and not holds(made, Sum) else self._tidied(made)
+            direct = {name: self.jacobians[equation.left.name, name] for name in total if (equation.left.name, name) in self.jacobians}
+            made = add([self._through(local, name, total[name]) for name, local in direct.items()])
+            total[equation.left.name] = made if [*direct] == [self.variable.name] and not holds(made, Sum) else self._tidied(made)
         return Equation(Derivative(self.output, self.variable), total[self.output.name])
 
     def _through(self, local, name, inner):

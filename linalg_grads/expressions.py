@@ -333,6 +333,11 @@ def transform(e, rule, where=()):
     return rule(e)
 
 
+def rewrite(e, rule):
+    r"""`transform` of what is still as its author wrote it: nothing is worked out, and \exp(u) / (\mathbf{1}^\top \exp(u)) stays a softmax."""
+    return rule(replace_children(e, [rewrite(part, rule) for part in e.children]) if e.children else e)
+
+
 def nodes(e, *which):
     """Every node of `e`, itself first, in the order of writing; `which`: only those of these kinds."""
     return [node for node in _walk(e, which) if isinstance(node, which)] if which else e.all_nodes

@@ -1,6 +1,7 @@
 """The elementwise functions: how each is written, what its derivative is, how NumPy and PyTorch call it.
 
 To add a function, add a line to FUNCTIONS; the parser, the calculus and every output language read this table.
+One whose derivative is zero is named in `expressions.FLAT`, too, or its derivatives take more lines than they need.
 """
 
 import math

@@ -22,7 +22,6 @@ from linalg_grads.expressions import (
     Index,
     Inverse,
     Kronecker,
-    Located,
     MINUS_ONE,
     Matrix,
     Number,
@@ -43,11 +42,11 @@ from linalg_grads.expressions import (
     nodes,
     own_indices,
     replace_children,
+    rewrite,
     tensors,
-    transform,
 )
 from linalg_grads.numbered_columns import numbered_again, with_names_of_their_own
-from linalg_grads.parse_latex import IDENTITIES, ONE_STEP, is_column, is_matrix, is_of_a_size, letter_of, point_at, softmax_of, square_as_tensor, with_word
+from linalg_grads.parse_latex import IDENTITIES, ONE_STEP, is_column, is_matrix, is_of_a_size, letter_of, located, point_at, softmax_of, square_as_tensor, with_word
 from linalg_grads.tokens import GREEK
 
 BOLD_NAME = re.compile(r"\\(?:mathbf|boldsymbol|bm|vec)\{((?:[^{}]|\{[^{}]*\})*)\}")
@@ -122,7 +121,7 @@ def named_squares(equations, sources):
     for left in [equation.left for equation in equations]:
         match left:
             case Power(Tensor(name), Number(2)):
-                equations = [transform(equation, partial(as_square_of, name), (Power,)) for equation in equations]
+                equations = [rewrite(equation, partial(as_square_of, name)) for equation in equations]
                 alone = next((source for equation, source in zip(equations, sources) if name in tensors(equation)), None)
                 if alone:
                     fail(alone, None, f"'{name}' stands here, and only its square is defined", rf"define {name} = \sqrt{{...}}")
@@ -132,7 +131,7 @@ def named_squares(equations, sources):
 def with_words_for_names(equations):
     r"""The equations with L_{\text{CE}} for an L_{CE} whose letters stand nowhere on the right: they are no indices."""
     words = {e.left for e in equations if isinstance(e.left, Tensor) and len(e.left.indices) > 1 and is_word(e.left.indices, e.right)}
-    return [transform(equation, lambda e: with_word(e.name, "".join(e.indices)) if e in words else e, (Tensor,)) for equation in equations] if words else equations
+    return [rewrite(equation, lambda e: with_word(e.name, "".join(e.indices)) if isinstance(e, Tensor) and e in words else e) for equation in equations] if words else equations
 
 
 def is_word(indices, right):
@@ -204,7 +203,7 @@ def one_case(equations, with_subscripts):
             twins[name] = small
     if not twins:
         return equations
-    return [Equation(renamed(e.left, twins), renamed(e.right, twins)) for e in equations]
+    return [rewrite(e, partial(renamed, twins)) for e in equations]
 
 
 def without_bold(name):
@@ -231,12 +230,8 @@ def as_known(asked, names):
     return asked
 
 
-def renamed(e, twins):
-    if isinstance(e, Tensor) and e.name in twins:
-        name = Located(twins[e.name])
-        name.at = getattr(e.name, "at", 0)
-        return Tensor(name, e.indices)
-    return replace_children(e, [renamed(part, twins) for part in children(e)])
+def renamed(twins, e):
+    return Tensor(located(twins[e.name], getattr(e.name, "at", 0)), e.indices) if isinstance(e, Tensor) and e.name in twins else e
 
 
 def has_components(e):
@@ -250,7 +245,7 @@ def without_sizes(equation):
     r"""An equation in matrix notation without the sizes of I_n and \mathbf{1}_n, which follow from its shapes."""
     if not any(map(is_of_a_size, nodes(equation.right))):
         return equation
-    shorter = equation.replace(right=transform(equation.right, lambda e: type(e)(*e[1:-1]) if is_of_a_size(e) else e, (Tensor, Ones)))
+    shorter = equation.replace(right=rewrite(equation.right, lambda e: type(e)(*e[1:-1]) if is_of_a_size(e) else e))
     return shorter if is_matrix_equation(shorter) else equation
 
 
@@ -259,7 +254,7 @@ def without_steps(equations, sources):
     name, source = next(((name, source) for e, source in zip(equations, sources) for name in tensors(e.right) if ONE_STEP in name), (None, ""))
     if name is None:
         return equations
-    made = [transform(e, named_after_step, (Tensor,)) for e in equations]
+    made = [rewrite(e, named_after_step) for e in equations]
     if any(map(sums_steps, equations, made)) or all(without_components(e) and not is_matrix_equation(e) for e in made):
         hint = r"write the sum with a tensor of shifts, \sum_{tu} s_{tu} x_u; or two names: x_i and x'_i"
         fail(source, name, "an index that is shifted can't be read", hint)
@@ -289,7 +284,7 @@ def with_counts(equation):
         counts = isinstance(e, Power) and isinstance(e.base, Tensor) and e.base.name in ("d", "n") and e.exponent not in WHOLE_POWERS
         return e.replace(base=named_after_subscripts(e.base)) if counts and alone.issuperset(e.base.indices) else e
 
-    return equation.replace(right=transform(equation.right, visit, (Power,))) if alone else equation
+    return equation.replace(right=rewrite(equation.right, visit)) if alone else equation
 
 
 def may_be_whole(equation):

@@ -5,7 +5,7 @@ norm, beside a transpose, or behind a matrix. Then each \mathbf{x}_n is a column
 the equations are between components; there its number comes first.
 """
 
-from linalg_grads.expressions import Apply, Equation, Ones, Product, Sum, Tensor, Trace, Transpose, dummies, nodes, own_indices, replace_children, tensors
+from linalg_grads.expressions import Apply, Equation, Ones, Product, Sum, Tensor, Trace, Transpose, dummies, nodes, own_indices, rewrite, tensors
 from linalg_grads.parse_latex import BOLD, is_column, is_vector_of_many, letter_of, located
 
 
@@ -15,18 +15,13 @@ def with_names_of_their_own(equations):
     letters, own = numbered_letters(equations) if bold else set(), {}
 
     def visit(e):
-        if e.name not in letters or not e.indices:
+        if not isinstance(e, Tensor) or e.name not in letters or not e.indices:
             return e
         name = located(rf"{e.name}_{{{','.join(e.indices)}}}", getattr(e.name, "at", 0))
         own[name] = str(e.name), e.indices
         return Tensor(name)
 
-    return [with_tensors(equation, visit) for equation in equations] if letters else equations, own
-
-
-def with_tensors(e, change):
-    """`e` as it is written, with `change` made to each tensor."""
-    return change(e) if isinstance(e, Tensor) else replace_children(e, [with_tensors(part, change) for part in e.children])
+    return [rewrite(equation, visit) for equation in equations] if letters else equations, own
 
 
 def numbered_again(equation, own):
@@ -35,13 +30,13 @@ def numbered_again(equation, own):
         return equation
 
     def visit(e):
-        if e.name not in own:
+        if not isinstance(e, Tensor) or e.name not in own:
             return e
         name, numbers = own[e.name]
         return Tensor(located(name, getattr(e.name, "at", 0)), (*numbers, *e.indices))
 
     numbers = own[equation.left.name][1] if equation.left.name in own else equation.left.indices
-    left, right = with_tensors(equation.left, visit), with_tensors(equation.right, visit)
+    left, right = rewrite(equation.left, visit), rewrite(equation.right, visit)
     terms = [for_every(term, numbers) for term in (right.terms if isinstance(right, Sum) else (right,))]
     return Equation(left, Sum(tuple(terms)) if isinstance(right, Sum) else terms[0])
 

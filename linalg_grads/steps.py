@@ -5,7 +5,6 @@ A Chain records left = ... = ... line by line, each with the name of its rule. A
 
 import re
 from collections import Counter
-from itertools import chain as joined
 
 from linalg_grads import source
 from linalg_grads.contract import (
@@ -27,12 +26,10 @@ from linalg_grads.expressions import (
     Node,
     Power,
     Product,
-    Size,
     Sum,
     Tensor,
     depends,
     dummies,
-    free,
     holds,
     kinds,
     nodes,
@@ -159,11 +156,6 @@ def tidied(e, equations):
     result = Result(e)
     tidy_in_steps(result, equations)
     return result.last
-
-
-def holds_a_length(e):
-    r"""Is a constant summed in `e`, as in \sum_i m, where m n would do? Multiplied out, means become that."""
-    return any(isinstance(node, Size) or isinstance(node, Product) and not {*node.bound} <= {*joined(*map(free, node.factors))} for node in nodes(e))
 
 
 def in_text(rule):

@@ -798,3 +798,8 @@ problem("graph attention's sum", r"\mathbf{h}'_i = \sigma\left(\sum_j \alpha_{ij
         lambda alpha, W, h: torch.sigmoid(alpha @ h @ W.T), r"\alpha 7 7; W 3 5; \mathbf{h} 7 5")
 problem("mixture of numbered means", r"E = -\sum_n \ln \left(\sum_k \pi_k \exp(-\frac{1}{2} \|\mathbf{x}_n - \boldsymbol{\mu}_k\|^2)\right)",
         lambda pi, x, mu: -torch.logsumexp(pi.log() - ((x[:, None] - mu) ** 2).sum(2) / 2, 1).sum(), r"\pi 3 positive; \mathbf{x} 7 5; \boldsymbol{\mu} 3 5")
+problem("RNN with a softmax, one step", [r"\mathbf{h}_t = \tanh(W \mathbf{h}_{t-1} + U \mathbf{x}_t)", r"\mathbf{y}_t = \operatorname{softmax}(V \mathbf{h}_t)"],
+        lambda W, h_t_minus_1, U, x_t, V: torch.softmax(V @ torch.tanh(W @ h_t_minus_1 + U @ x_t), 0), r"W 5 5; \mathbf{h}_{\text{t-1}} 5; U 5 3; \mathbf{x}_{\text{t}} 3; V 7 5")
+problem("softmax of each row beside ones of a size", r"Y = \operatorname{softmax}(X + \mathbf{1}_N b^\top) V", lambda X, b, V: torch.softmax(X + b, 1) @ V, "X 7 5; b 5; V 5 3")
+problem("softmax by a variance", [r"\sigma^2 = \frac{1}{n} \mathbf{x}^\top \mathbf{x}", r"\mathbf{y} = \operatorname{softmax}(\mathbf{x} / \sigma^2)"],
+        lambda n, x: torch.softmax(x / ((x @ x) / n), 0), r"n positive; \mathbf{x} 5")

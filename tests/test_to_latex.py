@@ -4,7 +4,8 @@ import pytest
 
 from linalg_grads import LinalgGradsError, backward, equal
 from linalg_grads.contract import contract
-from linalg_grads.expressions import Delta, Ones, Product, Tensor, tensors
+from linalg_grads.expressions import FLAT, Delta, Number, Ones, Product, Tensor, tensors
+from linalg_grads.functions import FUNCTIONS
 from linalg_grads.indices import bind_claim
 from linalg_grads.parse_latex import parse_expression
 from linalg_grads.to_latex import to_latex
@@ -204,3 +205,7 @@ def test_a_quotient_of_columns_has_a_matrix_form():
     assert backward(r"y_i = \frac{x_i}{r_i}", wrt="r").to_matrix() == (
         r"\frac{\partial l}{\partial r} = -\operatorname{diag}\left(r\right)^{-1} \left(\frac{\partial l}{\partial y} \odot y\right)"
     )
+
+
+def test_the_functions_that_are_flat_are_those_whose_derivative_is_zero():
+    assert set(FLAT) == {name for name, function in FUNCTIONS.items() if function.derivative(Tensor("u")) == Number(0)}
